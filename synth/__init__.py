@@ -1,0 +1,1 @@
+"""kfsynth: short environment files in, plain manifests of a Kubeflow platform out."""

@@ -1,0 +1,90 @@
+"""The `synth` command: arguments in, exit code out.
+
+0: done, nothing to say. 1: the findings or differences that the command was asked to look for.
+2: wrong input or usage. Results go to stdout, messages to stderr. Each command imports what it
+needs when it runs: most of a short command's time would be imports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+OK, FOUND, WRONG = 0, 1, 2
+
+
+class Command(NamedTuple):
+    """A command: its module in `synth.cli`, one line of help, and what it takes."""
+
+    help: str
+    environments: bool
+    options: Callable[[argparse.ArgumentParser], object] = lambda parser: None
+
+
+def _format(*formats: str) -> Callable[[argparse.ArgumentParser], object]:
+    return lambda parser: parser.add_argument(
+        "-o", "--output", choices=formats, default=formats[0], help="form of the result (default: %(default)s)"
+    )
+
+
+def _build_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--stdout", action="store_true", help="print every manifest as one YAML stream, write nothing"
+    )
+
+
+def _show_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("environment", metavar="ENV", help="an environment")
+    _format("text", "json")(parser)
+
+
+COMMANDS = {
+    "build": Command("write dist/ and argocd/ (the default command)", True, _build_options),
+    "check": Command("exit 1 when dist/ is not what the sources say; writes nothing", True, _format("text", "json")),
+    "validate": Command("check the configuration and what follows from it", True, _format("text", "json")),
+    "show": Command("the effective configuration, with the file and line of every value", False, _show_options),
+    "images": Command("every container image, with its name in the mirror", True, _format("text", "json", "skopeo", "crane")),
+    "schema": Command("the JSON Schema of an environment file", False),
+}  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(given or ["build"])
+    try:
+        command = import_module(f"synth.cli.{options.command}")
+        return int(command.run(options))
+    except KeyboardInterrupt:
+        print("synth: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return OK
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        print(f"{name}{error.strerror or error}", file=sys.stderr)
+        return WRONG
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="synth",
+        description="Short environment files in, the manifests of a whole Kubeflow platform out.",
+        epilog="exit code: 0 nothing to say, 1 findings or differences, 2 wrong input or usage",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "-C", "--directory", type=Path, default=Path(), metavar="DIR",
+        help="the repository (default: the current folder or the nearest one above it)",
+    )  # fmt: skip
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        sub = commands.add_parser(name, help=command.help, description=command.help.capitalize() + ".", allow_abbrev=False)
+        if command.environments:
+            sub.add_argument("environments", nargs="*", metavar="ENV", help="only these environments")
+        command.options(sub)
+    return parser

@@ -1,0 +1,1 @@
+"""Environment files: their shape, how they are loaded and merged, and what is said of mistakes."""

@@ -1,0 +1,96 @@
+"""What the models of an environment file are made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic.alias_generators import to_camel
+
+from synth.kit.names import LABEL_LENGTH, is_label
+from synth.kit.quantities import milliseconds, percent, quantity
+
+
+class Section(BaseModel):
+    """A part of an environment file: frozen, with camelCase keys; unknown keys are mistakes."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        alias_generator=to_camel,
+        validate_by_alias=True,
+        validate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+
+
+def _checked(parse: Callable[[str], object]) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        parse(text)
+        return text
+
+    return check
+
+
+def _label(name: str) -> str:
+    if not is_label(name):
+        raise ValueError(
+            f"{name!r} is not a Kubernetes name: lower-case letters, digits and '-', "
+            f"a letter or digit at both ends, at most {LABEL_LENGTH} characters"
+        )
+    return name
+
+
+def _pinned(image: str) -> str:
+    name, at, digest = image.partition("@")
+    if at:
+        if not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
+            raise ValueError(f"{image!r} has a digest that is not sha256:<64 hex digits>")
+        return image
+    tag = name.rpartition("/")[2].partition(":")[2]
+    if tag in ("", "latest"):
+        raise ValueError(f"{image!r} is not pinned: give a tag other than latest, or a digest")
+    return image
+
+
+def refers_to(collection: str) -> AfterValidator:
+    """A validator for names of entries in another part of the file (`teams`, `models`, …).
+
+    The loader puts the names that exist into the validation context, by collection, so that a
+    wrong reference is found in the same go as every other mistake.
+    """
+
+    def check(name: str, info: ValidationInfo) -> str:
+        context: dict[str, Any] = info.context or {}
+        known = context.get(collection)
+        if known is not None and name not in known:
+            there = ", ".join(sorted(known)) or "none"
+            raise ValueError(f"{name!r} is not in {collection} (there: {there})")
+        return name
+
+    return AfterValidator(check)
+
+
+Name = Annotated[str, AfterValidator(_label)]
+"""An RFC 1123 label."""
+TeamName = Annotated[str, refers_to("teams")]
+"""The name of an entry of `teams`."""
+Quantity = Annotated[str, AfterValidator(_checked(quantity)), Field(examples=["500m", "2", "64Gi"])]
+"""A Kubernetes quantity, kept as it was written."""
+Duration = Annotated[str, AfterValidator(_checked(milliseconds)), Field(examples=["500ms", "1h"])]
+"""A duration, kept as it was written; `synth.kit.quantities.milliseconds` reads it."""
+Percent = Annotated[str, AfterValidator(_checked(percent)), Field(examples=["1%", "0.5%"])]
+"""A percentage, kept as it was written; `synth.kit.quantities.percent` reads it."""
+Image = Annotated[str, AfterValidator(_pinned), Field(examples=["python:3.11.9-slim"])]
+"""A container image with a tag other than `latest`, or a digest."""
+NonEmpty = Annotated[str, Field(min_length=1)]
+
+
+class Resources(Section):
+    """Requests and limits of a container, as Kubernetes quantities by resource name."""
+
+    requests: dict[str, Quantity] = {}
+    limits: dict[str, Quantity] = {}

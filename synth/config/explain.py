@@ -1,0 +1,108 @@
+"""What pydantic found wrong, as problems with a place and a way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as AnySequence
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from synth.config.merge import item_path
+from synth.config.problems import Mark, Problem
+from synth.config.source import Mapping, Node, Sequence
+
+_EXPECTED = {
+    "string_type": "a string", "int_type": "a whole number", "float_type": "a number",
+    "bool_type": "true or false", "tuple_type": "a list", "dict_type": "a map",
+    "model_type": "a map", "model_attributes_type": "a map",
+}  # fmt: skip
+
+
+def problems_of(error: ValidationError, tree: Mapping, model: type[BaseModel]) -> list[Problem]:
+    """One problem per mistake, at the value it is about (for a missing key: at its owner)."""
+    return [_problem(details, tree, model) for details in error.errors()]
+
+
+def _problem(details: ErrorDetails, tree: Mapping, model: type[BaseModel]) -> Problem:
+    kind, loc = details["type"], details["loc"]
+    node, mark, path, rest = _find(tree, loc)
+    if kind == "extra_forbidden":
+        owner = _section(model, loc[:-1])
+        owner_path = _find(tree, loc[:-1])[2]
+        return Problem(mark, owner_path, _unknown(str(loc[-1]), _keys(owner) if owner else []))
+    if kind == "missing":
+        return Problem(mark, path, f"the key {str(rest[0])!r} is missing" if rest else "is missing")
+    if kind == "value_error":
+        return Problem(mark, path, str(details["ctx"]["error"]))
+    if kind in _EXPECTED:
+        return Problem(mark, path, f"must be {_EXPECTED[kind]}, not {_described(node)}")
+    if kind in ("literal_error", "enum"):
+        return Problem(mark, path, f"must be {details['ctx']['expected']}, not {_described(node)}")
+    message = details["msg"]
+    return Problem(mark, path, message[:1].lower() + message[1:])
+
+
+def _unknown(key: str, known: AnySequence[str]) -> str:
+    close = get_close_matches(key, known, n=1)
+    if close:
+        return f"unknown key {key!r}, did you mean {close[0]!r}?"
+    return f"unknown key {key!r} (known: {', '.join(sorted(known))})"
+
+
+def _described(node: Node) -> str:
+    if isinstance(node, Mapping):
+        return "a map"
+    if isinstance(node, Sequence):
+        return "a list"
+    if isinstance(node.value, str):
+        return repr(node.value)
+    if isinstance(node.value, bool):
+        return f"{node.text} (a string needs quotes)"
+    return f"the number {node.text} (a string needs quotes)"
+
+
+def _find(tree: Mapping, loc: AnySequence[int | str]) -> tuple[Node, Mark, str, AnySequence[int | str]]:
+    """Follows `loc` as far as it was written: the node, its place, its path, what is left."""
+    node: Node = tree
+    mark, path = tree.mark, ""
+    for index, part in enumerate(loc):
+        if isinstance(node, Mapping) and part in node.entries:
+            key = str(part)
+            mark = node.keys[key]
+            node = node.entries[key]
+            path = f"{path}.{key}" if path else key
+        elif isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
+            node = node.items[part]
+            mark = node.mark
+            path = item_path(path, part, node)
+        elif isinstance(part, str) and index < len(loc) - 1:
+            continue  # the tag of a union's branch is in no file
+        else:
+            return node, mark, path, loc[index:]
+    return node, mark, path, ()
+
+
+def _section(model: type[BaseModel], loc: AnySequence[int | str]) -> type[BaseModel] | None:
+    """The model that a location lies in, as far as annotations tell."""
+    current: type[BaseModel] | None = model
+    for part in loc:
+        if current is None or isinstance(part, int):
+            continue
+        field = next(
+            (f for name, f in current.model_fields.items() if part in (name, f.alias)), None
+        )
+        if field is not None:
+            current = _model_in(field.annotation)
+    return current
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := _model_in(each))), None)
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]

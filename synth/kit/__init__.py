@@ -1,0 +1,1 @@
+"""What every room may use: objects, the manifest leaf, names, labels, quantities."""

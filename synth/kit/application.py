@@ -1,0 +1,36 @@
+"""An Argo CD application as the steps hand it on: what it is called, where it reads, what it owns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from synth.kit.objects import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class HelmChart:
+    """A pinned chart that Argo CD renders itself."""
+
+    repository: str
+    chart: str
+    version: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One application of one environment.
+
+    `name` is without the environment's (`models`, `kubeflow-pipelines`); the Application object
+    is called `<environment>-<name>`. `wave` orders the first installation. `source` is the folder
+    `dist/<environment>/<name>/` as plain manifests (`directory`) or as a kustomization, or a chart.
+    `objects` names everything it owns: projects permit exactly these kinds and namespaces; for a
+    chart it lists what the add-on catalogue knows of it.
+    """
+
+    name: str
+    wave: int
+    objects: tuple[Identity, ...]
+    source: Literal["directory", "kustomize"] | HelmChart = "directory"
+    namespace: str = ""

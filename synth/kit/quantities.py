@@ -1,0 +1,50 @@
+"""Quantities, durations and percentages as they are written in environment files."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+
+_SUFFIXES = {
+    "": Fraction(1),
+    "n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000),
+    "k": Fraction(10**3), "M": Fraction(10**6), "G": Fraction(10**9),
+    "T": Fraction(10**12), "P": Fraction(10**15), "E": Fraction(10**18),
+    "Ki": Fraction(2**10), "Mi": Fraction(2**20), "Gi": Fraction(2**30),
+    "Ti": Fraction(2**40), "Pi": Fraction(2**50), "Ei": Fraction(2**60),
+}  # fmt: skip
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(?:([numkMGTPE]|[KMGTPE]i)?|[eE]([+-]?\d{1,2}))")
+_DURATION_PART = re.compile(r"(\d+)(ms|s|m|h|d)")
+_DURATION = re.compile(r"(?:\d+(?:ms|s|m|h|d))+")
+_MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s?%")
+
+
+def quantity(text: str) -> Fraction:
+    """The value of a Kubernetes quantity: `500m` is 1/2, `64Gi` is 64 · 2³⁰, `1e3` is 1000.
+
+    Raises ValueError for anything else, and for negative quantities.
+    Source: kubernetes/apimachinery pkg/api/resource/quantity.go.
+    """
+    match = _QUANTITY.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a quantity such as 500m, 2 or 64Gi")
+    number, suffix, exponent = match.groups()
+    scale = Fraction(10) ** int(exponent) if exponent else _SUFFIXES[suffix or ""]
+    return Fraction(Decimal(number)) * scale
+
+
+def milliseconds(text: str) -> int:
+    """A duration in milliseconds: `500ms`, `5m`, `1h30m`. Raises ValueError."""
+    if _DURATION.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is not a duration such as 500ms, 30s, 5m, 1h or 7d")
+    return sum(int(number) * _MILLISECONDS[unit] for number, unit in _DURATION_PART.findall(text))
+
+
+def percent(text: str) -> Fraction:
+    """A percentage as a fraction of one: `1%` is 1/100. Raises ValueError."""
+    match = _PERCENT.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a percentage such as 5% or 0.5%")
+    return Fraction(Decimal(match[1])) / 100

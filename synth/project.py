@@ -1,0 +1,34 @@
+"""Where things are in a repository of this shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The folders of one repository, from its root."""
+
+    root: Path
+
+    @property
+    def environments(self) -> Path:
+        """What a team edits."""
+        return self.root / "environments"
+
+    @property
+    def overlays(self) -> Path:
+        """Kustomize Components: `overlays/<environment or base>/<application>/`."""
+        return self.root / "overlays"
+
+
+def find_project(start: Path) -> Project:
+    """The repository that `start` lies in: the nearest folder that holds `environments/`.
+
+    Raises FileNotFoundError where there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / "environments").is_dir():
+            return Project(folder)
+    raise FileNotFoundError(f"no folder environments/ in {start} or above it")

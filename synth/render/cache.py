@@ -1,0 +1,88 @@
+"""A content-addressed cache: results by the digest of everything they were made from.
+
+An entry carries a checksum and is dropped where that does not hold, so a damaged cache costs time
+and never changes a result. A cache that cannot be written is as good as none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+_DIGEST_LENGTH = 32
+
+
+def digest(*parts: str | bytes) -> str:
+    """A key of everything in `parts`, in order; no two lists of parts share one."""
+    hasher = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        hasher.update(len(data).to_bytes(8, "big"))
+        hasher.update(data)
+    return hasher.hexdigest()
+
+
+def default_folder() -> Path:
+    """`$KFSYNTH_CACHE`, or `kfsynth` in the user's cache folder."""
+    own = os.environ.get("KFSYNTH_CACHE")
+    if own:
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "kfsynth"
+
+
+class Cache:
+    """Entries in a folder. `key` is a digest; `section` says what kind of thing is kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, section: str, key: str) -> bytes | None:
+        """The entry, or None where there is none or it is damaged."""
+        try:
+            stored = (self.folder / section / key).read_bytes()
+        except OSError:
+            return None
+        checksum, data = stored[:_DIGEST_LENGTH], stored[_DIGEST_LENGTH:]
+        return data if hashlib.sha256(data).digest() == checksum else None
+
+    def put(self, section: str, key: str, data: bytes) -> None:
+        """Keeps an entry, whole or not at all."""
+        path = self.folder / section / key
+        temporary = path.with_name(f".{key}.{os.getpid()}")
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(hashlib.sha256(data).digest() + data)
+            os.replace(temporary, path)
+
+    def made(self, section: str, key: str, make: Callable[[], bytes]) -> bytes:
+        """The entry, made and kept where it is missing."""
+        data = self.get(section, key)
+        if data is None:
+            data = make()
+            self.put(section, key, data)
+        return data
+
+
+def folder_digest(root: Path, *, skip: Callable[[str], bool] = lambda name: False) -> str:
+    """A digest of every file below `root` (or of the file `root`): paths, contents, links.
+
+    `skip` leaves out files and folders by name. A missing folder is as good as an empty one.
+    Reads everything: times and sizes can lie.
+    """
+    return digest(*(part for path, content in _contents(root, "", skip) for part in (path, content)))
+
+
+def _contents(
+    path: Path, name: str, skip: Callable[[str], bool]
+) -> Iterable[tuple[str, bytes]]:
+    if path.is_symlink() and not path.exists():
+        yield name, os.readlink(path).encode()
+    elif path.is_file():
+        yield name, path.read_bytes()
+    elif path.is_dir():
+        for entry in sorted(os.listdir(path)):
+            if not skip(entry):
+                yield from _contents(path / entry, f"{name}/{entry}", skip)

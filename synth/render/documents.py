@@ -1,0 +1,56 @@
+"""Objects as YAML text that every reader understands alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import ryaml
+
+from synth.kit.objects import Body
+
+# What a YAML 1.1 reader takes for a boolean, number, date, null or merge key although YAML 1.2
+# calls it a string. Kubernetes reads through a 1.1 reader, ryaml writes 1.2.
+# Source: yaml.org/type (bool, int, float, timestamp, merge, value, null), go-yaml v2 resolve.go.
+_AMBIGUOUS = (
+    r"[yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF"
+    r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
+    r"|[-+]?[0-9.][0-9_.]*(?:[eE][-+]?[0-9_]+)?|[-+]?0[xXbBoO]?[0-9a-fA-F_]+"
+    r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|<<|="
+)
+_WHOLE = re.compile(_AMBIGUOUS)
+_MAYBE_IN_TEXT = re.compile(rf"^[ -]*(?:[^\n]*: )?(?:{_AMBIGUOUS})$|^[ -]*(?:{_AMBIGUOUS}):", re.M)
+_GUARD = "\ue000"
+_GUARDED = re.compile(rf"['\"]?{_GUARD}([^{_GUARD}]*){_GUARD}['\"]?")
+
+
+def dump(body: Mapping[str, Any]) -> str:
+    """One document, keys in the order of the mapping, block style, strings quoted where any
+    YAML reader, 1.1 or 1.2, would take them for something else.
+    """
+    text: str = ryaml.dumps(body)
+    if _MAYBE_IN_TEXT.search(text) is None:
+        return text
+    # Ambiguous strings go through marked, and the marks become quotes.
+    return _GUARDED.sub(r"'\1'", ryaml.dumps(_guarded(body)))
+
+
+def _guarded(value: Any) -> Any:
+    if isinstance(value, str):
+        return f"{_GUARD}{value}{_GUARD}" if _WHOLE.fullmatch(value) else value
+    if isinstance(value, Mapping):
+        return {_guarded(key): _guarded(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_guarded(item) for item in value]
+    return value
+
+
+def load_all(text: str) -> list[Body]:
+    """Every document of a stream that Kustomize or a fellow tool wrote; empty ones left out.
+
+    Raises ValueError where the text is not YAML.
+    """
+    documents: Iterable[Body | None] = ryaml.loads_all(text)
+    return [document for document in documents if document]

@@ -1,0 +1,94 @@
+"""What the last build of a repository was made from and what it wrote.
+
+While neither has changed there is nothing to do, and that is found out here without reading one
+environment file as YAML. Contents are compared, never times or sizes, which can lie.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import sysconfig
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import synth
+from synth.project import Project
+from synth.render.cache import Cache, digest, folder_digest
+from synth.render.emit import digests
+
+_SECTION = "builds"
+
+
+@dataclass(frozen=True)
+class Record:
+    """`inputs` is the digest of everything in `inputs_digest`; `outside` holds the digests of what
+    lies outside the repository (a local copy of upstream, the kustomize binary) by path;
+    `environments` the key of each environment; `trees` the digests of every file of every tree,
+    by the tree's path below the repository (`dist/prod`).
+    """
+
+    inputs: str
+    outside: Mapping[str, str]
+    environments: Mapping[str, str]
+    trees: Mapping[str, Mapping[str, str]]
+
+
+def code_digest() -> str:
+    """Everything that computes: our own code and data, the interpreter, the packages installed."""
+    site = sysconfig.get_paths()["purelib"]
+    packages = sorted(name for name in os.listdir(site) if name.endswith(".dist-info"))
+    code = folder_digest(Path(synth.__file__).parent, skip=lambda name: name == "__pycache__")
+    return digest(sys.version, *packages, code)
+
+
+def inputs_digest(project: Project) -> str:
+    """Everything inside the repository, and of the process's surroundings, that a build reads."""
+    return digest(
+        code_digest(),
+        folder_digest(project.environments),
+        folder_digest(project.overlays),
+        os.environ.get("KFSYNTH_UPSTREAM", ""),
+        os.environ.get("PATH", ""),
+    )
+
+
+def load(project: Project, cache: Cache) -> Record | None:
+    """The record of the last complete build in this folder, if there is one."""
+    data = cache.get(_SECTION, _key(project))
+    return None if data is None else Record(**json.loads(data))
+
+
+def save(project: Project, cache: Cache, record: Record) -> None:
+    cache.put(_SECTION, _key(project), json.dumps(asdict(record)).encode())
+
+
+def holds(project: Project, record: Record) -> bool:
+    """Whether a build now would read what the recorded one read, and find what it wrote."""
+    return (
+        record.inputs == inputs_digest(project)
+        and all(folder_digest(Path(path)) == before for path, before in record.outside.items())
+        and all(in_place(project, tree, record) for tree in record.trees)
+        and _trees(project) == record.trees.keys()
+    )
+
+
+def in_place(project: Project, tree: str, record: Record) -> bool:
+    """Whether a tree still holds exactly what the recorded build wrote."""
+    return digests(project.root / tree) == record.trees.get(tree)
+
+
+def _trees(project: Project) -> set[str]:
+    """The folders below `dist/` and `argocd/`, ours or not."""
+    return {
+        f"{top}/{name}"
+        for top in ("dist", "argocd")
+        if (project.root / top).is_dir()
+        for name in os.listdir(project.root / top)
+    }
+
+
+def _key(project: Project) -> str:
+    return digest(str(project.root.resolve()))
