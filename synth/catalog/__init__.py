@@ -1,0 +1,1 @@
+"""Upstream facts as data, with small loaders."""

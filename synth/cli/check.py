@@ -1,0 +1,49 @@
+"""`synth check`: is `dist/` what the sources say? Names each file that is not; writes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+
+from synth.cli.steps import everything_in_place, mistakes, repository
+from synth.render.cache import Cache, default_folder
+from synth.render.emit import Difference
+
+
+def run(options: argparse.Namespace) -> int:
+    project = repository(options)
+    cache = Cache(default_folder())
+    rows: list[tuple[str, str]] = []
+    if options.environments or not everything_in_place(project, cache):
+        with mistakes():
+            from synth.pipeline import build, compare, foreign_trees
+
+            result = build(project, cache, options.environments, lambda message: None)
+            rows = [
+                (what, f"{difference.root.relative_to(project.root)}/{name}")
+                for difference, _ in compare(project, result)
+                for what, name in _named(difference)
+            ]
+            rows += [
+                ("foreign", str(path.relative_to(project.root)))
+                for path in foreign_trees(project, result)
+            ]
+    if options.output == "json":
+        print(json.dumps([{"file": file, "state": what} for what, file in rows], indent=2))
+    else:
+        for what, file in rows:
+            print(f"{what}: {file}")
+    if rows and options.output == "text":
+        print("`synth build` puts it right", file=sys.stderr)
+    return 1 if rows else 0
+
+
+def _named(difference: Difference) -> Iterator[tuple[str, str]]:
+    yield from (("missing", name) for name in difference.added)
+    yield from (("differs", name) for name in difference.changed)
+    yield from (("stale", name) for name in (*difference.removed, *difference.leftover))
+    yield from (("foreign", name) for name in difference.foreign)
+    if difference.record != difference.recorded:
+        yield "differs", "FILES"

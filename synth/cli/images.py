@@ -1,0 +1,62 @@
+"""`synth images`: every image an environment runs, and its name in the mirror."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import NamedTuple
+
+from synth.cli.steps import mistakes, repository
+
+
+class Row(NamedTuple):
+    """An image: who uses it, its name in the mirror, and whether it is pulled from there."""
+
+    environment: str
+    image: str
+    used_by: str
+    mirror: str
+    rewritten: bool
+
+
+def run(options: argparse.Namespace) -> int:
+    with mistakes():
+        rows = _rows(options)
+    if options.output == "json":
+        print(json.dumps([row._asdict() for row in rows], indent=2))
+    elif options.output in ("skopeo", "crane"):
+        for image, mirror in sorted({(row.image, row.mirror) for row in rows if row.mirror}):
+            print(f"docker://{image} docker://{mirror}" if options.output == "skopeo" else f"{image} {mirror}")
+    else:
+        for row in rows:
+            mirror = f"  {row.mirror}" if row.mirror else ""
+            note = "" if row.rewritten or not row.mirror else "  (inside a document: not rewritten here)"
+            print(f"{row.environment}  {row.used_by}  {row.image}{mirror}{note}")
+    return 0
+
+
+def _rows(options: argparse.Namespace) -> list[Row]:
+    from synth.catalog.images import mirrored, normalised
+    from synth.catalog.kubeflow import load_release
+    from synth.pipeline import configuration
+
+    rows = set()
+    for name, loaded in configuration(repository(options), options.environments).items():
+        environment = loaded.environment
+        registry = environment.registry
+
+        def row(image: str, used_by: str, *, rewritable: bool = True) -> Row:
+            mirror = mirrored(image, registry) if registry else ""
+            return Row(name, normalised(image), used_by, mirror, bool(mirror) and rewritable)
+
+        if environment.kubeflow:
+            release = load_release(environment.kubeflow.release)
+            hydrated = environment.kubeflow.source == "hydrated"
+            for component in release.enabled(environment.kubeflow.components):
+                for use in component.images:
+                    rewritable = hydrated or use.kind != "document"
+                    rows.add(row(use.image, f"kubeflow-{component.name}", rewritable=rewritable))
+        for model in environment.models:
+            if model.server.image:
+                rows.add(row(model.server.image, f"models.{model.name}"))
+    return sorted(rows)

@@ -1,0 +1,50 @@
+"""What several commands begin with: the repository, and a stop where the input is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from synth.project import Project, find_project
+from synth.render import record
+from synth.render.cache import Cache
+
+
+def stop(message: object) -> NoReturn:
+    """Ends the command: the input is wrong."""
+    print(message, file=sys.stderr)
+    sys.exit(2)
+
+
+def repository(options: argparse.Namespace) -> Project:
+    """The repository that the command works on."""
+    try:
+        return find_project(options.directory.resolve())
+    except FileNotFoundError as error:
+        stop(f"synth: {error}; `synth -C DIR` names another folder")
+
+
+def everything_in_place(project: Project, cache: Cache) -> bool:
+    """Whether the last build was complete and neither its inputs nor its output have changed."""
+    last = record.load(project, cache)
+    return last is not None and record.holds(project, last)
+
+
+@contextmanager
+def mistakes() -> Iterator[None]:
+    """Ends the command with a message where the input of a step is wrong."""
+    from synth.config.problems import ConfigurationError
+    from synth.render.emit import ForeignFiles
+    from synth.render.kustomize import KustomizeError
+    from synth.render.plan import PlanConflict
+    from synth.render.upstream import UpstreamError
+
+    try:
+        yield
+    except (ConfigurationError, KustomizeError, UpstreamError, PlanConflict) as error:
+        stop(error)
+    except ForeignFiles as error:
+        stop("\n".join(f"{path}: synth did not write this: move it away" for path in error.paths))

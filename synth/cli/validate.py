@@ -1,0 +1,33 @@
+"""`synth validate`: the configuration, and what the rules say of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from synth.cli.steps import mistakes, repository
+
+
+def run(options: argparse.Namespace) -> int:
+    with mistakes():
+        from synth.pipeline import configuration, findings
+
+        loaded = configuration(repository(options), options.environments)
+        found = findings(loaded.values())
+    if options.output == "json":
+        rows = [
+            {
+                "code": finding.code,
+                "severity": finding.severity,
+                "file": problem.mark.file,
+                "line": problem.mark.line,
+                "path": finding.key,
+                "message": finding.message,
+            }
+            for finding, problem in found
+        ]
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        for finding, problem in found:
+            print(f"{finding.severity} {finding.code}: {problem}")
+    return 1 if found else 0

@@ -1,0 +1,43 @@
+"""`cluster:` and `gitops:`: where an environment runs, and where Argo CD reads it from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from synth.config.base import Name, NonEmpty, Section
+
+
+def _minor(version: str) -> str:
+    major, _, minor = version.partition(".")
+    if major != "1" or not minor.isdigit():
+        raise ValueError(f"{version!r} is not a minor version of Kubernetes such as '1.26'")
+    return version
+
+
+class Cluster(Section):
+    """The cluster of an environment, as Argo CD knows it."""
+
+    server: NonEmpty = "https://kubernetes.default.svc"
+    """The API server's address in Argo CD; the default is the cluster that Argo CD runs on."""
+    kubernetes: Annotated[str, AfterValidator(_minor), Field(examples=["1.26"])]
+    """The cluster's Kubernetes minor version."""
+
+
+class ArgoCD(Section):
+    """The Argo CD that syncs this environment."""
+
+    namespace: Name = "argocd"
+    """The namespace that it runs in, on its own cluster."""
+
+
+class Gitops(Section):
+    """The repository that Argo CD reads."""
+
+    repo_url: Annotated[NonEmpty, Field(alias="repoURL")]
+    """The repository's address."""
+    target_revision: NonEmpty = "main"
+    """The branch, tag or commit."""
+    argocd: ArgoCD = ArgoCD()
+    """The Argo CD that syncs this environment."""

@@ -1,0 +1,50 @@
+"""`teams:` and `secrets:`: who shares the platform, and where its secrets come from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from synth.config.base import Name, Quantity, Section
+
+
+def _email(owner: str) -> str:
+    local, at, domain = owner.partition("@")
+    if not (local and at and "." in domain) or " " in owner:
+        raise ValueError(f"{owner!r} is not an e-mail address, which is how Kubeflow knows a user")
+    return owner
+
+
+class Team(Section):
+    """A team: a Kubeflow Profile, and with it a namespace of the same name."""
+
+    name: Name
+    """The team's name and its namespace."""
+    owner: Annotated[str, AfterValidator(_email)]
+    """The e-mail address of the Profile's owner, as the login names them."""
+    quota: dict[str, Quantity] = {}
+    """What the namespace may request, by resource: cpu, memory, requests.nvidia.com/gpu."""
+
+
+class SecretStore(Section):
+    """The ClusterSecretStore of the external-secrets operator."""
+
+    name: Name = "platform"
+    """The store's name."""
+
+
+class Secrets(Section):
+    """Where Secrets come from; none is ever in git."""
+
+    store: SecretStore = SecretStore()
+    """The store that every ExternalSecret reads."""
+
+
+class Policy(Section):
+    """What an environment demands of itself."""
+
+    require_mirror: bool = False
+    """Every image must come from `registry`; what cannot be rewritten is an error."""
+    refuse_default_credentials: bool = False
+    """`kubeflow.defaultCredentials: upstream` is an error here."""

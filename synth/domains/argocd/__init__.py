@@ -1,0 +1,7 @@
+"""The Argo CD side of an environment: Applications in waves, projects, bootstrap, settings."""
+
+from synth.domains.argocd.applications import Applications, Bootstrap
+from synth.domains.argocd.projects import Projects
+from synth.domains.argocd.settings import Settings
+
+__all__ = ["Applications", "Bootstrap", "Projects", "Settings"]

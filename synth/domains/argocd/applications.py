@@ -1,0 +1,154 @@
+"""Applications: one per folder of `dist/`, and the two that keep everything else in sync."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from constructs import Construct
+
+from synth.config.gitops import Cluster, Gitops
+from synth.domains.argocd.projects import IN_CLUSTER, gitops_project
+from synth.kit.application import Application, HelmChart
+from synth.kit.construct import Manifests
+from synth.kit.objects import Body, Identity, manifest
+
+WAVE = "argocd.argoproj.io/sync-wave"
+COMPARE = {"argocd.argoproj.io/compare-options": "ServerSideDiff=true"}
+
+# Fields that controllers fill after the first sync: cert-manager's cainjector, istiod and
+# knative write their CA, the profile controller its default plugin.
+_FILLED = {
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): ".webhooks[]?.clientConfig.caBundle",
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): ".webhooks[]?.clientConfig.caBundle",
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): ".spec.conversion.webhook.clientConfig.caBundle",
+    ("kubeflow.org", "Profile"): ".spec.plugins",
+}  # fmt: skip
+
+
+class Applications(Manifests):
+    """The Applications of an environment, `<environment>-<application>`, in waves."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        environment: str,
+        gitops: Gitops,
+        cluster: Cluster,
+        applications: Iterable[Application],
+    ) -> None:
+        bodies = (_of(environment, gitops, cluster, each) for each in applications)
+        super().__init__(scope, "applications", bodies, key="gitops")
+
+
+class Bootstrap(Manifests):
+    """The root Application, which reads the Applications, and the one that keeps its own folder
+    in sync.
+
+    An administrator applies `argocd/<environment>/` once; from then on it follows git.
+    """
+
+    def __init__(self, scope: Construct, *, environment: str, gitops: Gitops) -> None:
+        folders = {
+            f"{environment}-bootstrap": f"argocd/{environment}",
+            f"{environment}-root": f"dist/{environment}/argocd",
+        }
+        super().__init__(
+            scope,
+            "bootstrap",
+            [
+                application(
+                    name,
+                    gitops,
+                    project=gitops_project(environment),
+                    destination={"server": IN_CLUSTER, "namespace": gitops.argocd.namespace},
+                    source=directory(gitops, path),
+                )
+                for name, path in folders.items()
+            ],
+            key="gitops",
+        )
+
+
+def _of(environment: str, gitops: Gitops, cluster: Cluster, part: Application) -> Body:
+    path = f"dist/{environment}/{part.name}"
+    if isinstance(part.source, HelmChart):
+        chart = part.source
+        source: dict[str, Any] = {
+            "repoURL": chart.repository,
+            "chart": chart.chart,
+            "targetRevision": chart.version,
+            "helm": {"valuesObject": chart.values},
+        }
+    elif part.source == "kustomize":
+        source = {"repoURL": gitops.repo_url, "targetRevision": gitops.target_revision, "path": path}
+    else:
+        source = directory(gitops, path)
+    destination: dict[str, str] = {"server": cluster.server}
+    if part.namespace:
+        destination["namespace"] = part.namespace
+    return application(
+        f"{environment}-{part.name}",
+        gitops,
+        project=environment,
+        destination=destination,
+        source=source,
+        wave=part.wave,
+        ignored=_ignored(part.objects),
+    )
+
+
+def directory(gitops: Gitops, path: str) -> dict[str, Any]:
+    """A folder of plain manifests, and those below it, as an Application's source."""
+    return {
+        "repoURL": gitops.repo_url,
+        "targetRevision": gitops.target_revision,
+        "path": path,
+        "directory": {"recurse": True},
+    }
+
+
+def application(
+    name: str,
+    gitops: Gitops,
+    *,
+    project: str,
+    destination: Mapping[str, str],
+    source: Mapping[str, Any],
+    wave: int | None = None,
+    ignored: list[Body] | None = None,
+) -> Body:
+    """An Application that syncs by itself and never gives up."""
+    options = ["ServerSideApply=true", "SkipDryRunOnMissingResource=true"]
+    spec: dict[str, Any] = {"project": project, "destination": destination, "source": source}
+    if ignored:
+        spec["ignoreDifferences"] = ignored
+        options.append("RespectIgnoreDifferences=true")
+    # Each Application converges alone and in any order: it retries until what it needs is there.
+    spec["syncPolicy"] = {
+        "automated": {"prune": True, "selfHeal": True},
+        "retry": {
+            "limit": -1,
+            "refresh": True,
+            "backoff": {"duration": "10s", "factor": 2, "maxDuration": "3m"},
+        },
+        "syncOptions": options,
+    }
+    annotations = dict(COMPARE) if wave is None else {WAVE: str(wave), **COMPARE}
+    return manifest(
+        "argoproj.io/v1alpha1",
+        "Application",
+        name,
+        namespace=gitops.argocd.namespace,
+        annotations=annotations,
+        spec=spec,
+    )
+
+
+def _ignored(objects: Iterable[Identity]) -> list[Body]:
+    kinds = sorted({(each.group, each.kind) for each in objects} & _FILLED.keys())
+    return [
+        {"group": group, "kind": kind, "jqPathExpressions": [_FILLED[group, kind]]}
+        for group, kind in kinds
+    ]

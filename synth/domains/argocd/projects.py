@@ -1,0 +1,104 @@
+"""AppProjects: what an environment's Applications may touch, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from constructs import Construct
+
+from synth.config.gitops import Cluster, Gitops
+from synth.kit.application import Application, HelmChart
+from synth.kit.construct import Manifests
+from synth.kit.objects import Body, Identity, manifest
+
+IN_CLUSTER = "https://kubernetes.default.svc"
+ARGOCD_GROUP = "argoproj.io"
+ARGOCD_KINDS = ("Application", "AppProject")
+
+
+def gitops_project(environment: str) -> str:
+    """The name of the project of the bootstrap and root Applications."""
+    return f"{environment}-gitops"
+
+
+class Projects(Manifests):
+    """The environment's project permits the kinds and namespaces that its applications own; the
+    gitops project Applications, AppProjects and ConfigMaps in Argo CD's namespace.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        environment: str,
+        gitops: Gitops,
+        cluster: Cluster,
+        applications: Collection[Application],
+    ) -> None:
+        objects = {identity for each in applications for identity in each.objects}
+        charts = (each.source for each in applications if isinstance(each.source, HelmChart))
+        namespaces = {each.namespace for each in objects} | {e.namespace for e in applications}
+        super().__init__(
+            scope,
+            "projects",
+            [
+                project(
+                    environment,
+                    gitops,
+                    description=f"What runs in {environment}",
+                    repositories=[gitops.repo_url, *sorted({each.repository for each in charts})],
+                    destinations=[
+                        {"server": cluster.server, "namespace": namespace}
+                        for namespace in sorted(namespaces - {""})
+                    ],
+                    cluster_kinds=_kinds(each for each in objects if not each.namespace),
+                    namespaced_kinds=_kinds(each for each in objects if each.namespace),
+                ),
+                project(
+                    gitops_project(environment),
+                    gitops,
+                    description=f"The Applications and projects of {environment}",
+                    repositories=[gitops.repo_url],
+                    destinations=[
+                        {"server": IN_CLUSTER, "namespace": gitops.argocd.namespace}
+                    ],
+                    cluster_kinds=[],
+                    namespaced_kinds=[
+                        {"group": "", "kind": "ConfigMap"},
+                        *({"group": ARGOCD_GROUP, "kind": kind} for kind in sorted(ARGOCD_KINDS)),
+                    ],
+                ),
+            ],
+            key="gitops",
+        )
+
+
+def _kinds(objects: Iterable[Identity]) -> list[dict[str, str]]:
+    """The kinds of objects; never Argo CD's own, which would let a project widen itself."""
+    own = {(ARGOCD_GROUP, kind) for kind in ARGOCD_KINDS}
+    kinds = {(each.group, each.kind) for each in objects} - own
+    return [{"group": group, "kind": kind} for group, kind in sorted(kinds)]
+
+
+def project(
+    name: str,
+    gitops: Gitops,
+    *,
+    description: str,
+    repositories: list[str],
+    destinations: list[dict[str, str]],
+    cluster_kinds: list[dict[str, str]],
+    namespaced_kinds: list[dict[str, str]],
+) -> Body:
+    """An AppProject that permits these repositories, destinations and kinds and nothing else."""
+    spec: dict[str, Any] = {
+        "description": description,
+        "sourceRepos": repositories,
+        "destinations": destinations,
+        "clusterResourceWhitelist": cluster_kinds,
+        "namespaceResourceWhitelist": namespaced_kinds,
+    }
+    return manifest(
+        "argoproj.io/v1alpha1", "AppProject", name, namespace=gitops.argocd.namespace, spec=spec
+    )

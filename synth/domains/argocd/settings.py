@@ -1,0 +1,67 @@
+"""Our keys of `argocd-cm`: waves wait for health, known drift stays quiet."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from synth.catalog.health import CHECKS
+from synth.config.gitops import Gitops
+from synth.domains.argocd.applications import application, directory
+from synth.domains.argocd.projects import IN_CLUSTER, project
+from synth.kit.construct import Manifests
+from synth.kit.objects import Body, manifest
+
+
+_NAME = "kfsynth-settings"
+
+
+class Settings(Manifests):
+    """The ConfigMap `argocd-cm` with our keys alone.
+
+    Applied server-side and never pruned: keys that others wrote survive. An Application of its
+    own keeps them in sync, once for all environments of one Argo CD.
+    """
+
+    def __init__(self, scope: Construct, *, gitops: Gitops) -> None:
+        here = {"server": IN_CLUSTER, "namespace": gitops.argocd.namespace}
+        bodies = [
+            _config_map(gitops),
+            project(
+                _NAME,
+                gitops,
+                description="The settings of Argo CD that the generated Applications need",
+                repositories=[gitops.repo_url],
+                destinations=[here],
+                cluster_kinds=[],
+                namespaced_kinds=[
+                    {"group": "", "kind": "ConfigMap"},
+                    {"group": "argoproj.io", "kind": "AppProject"},
+                    {"group": "argoproj.io", "kind": "Application"},
+                ],
+            ),
+            application(
+                _NAME,
+                gitops,
+                project=_NAME,
+                destination=here,
+                source=directory(gitops, "argocd/settings"),
+            ),
+        ]
+        super().__init__(scope, "settings", bodies, key="gitops")
+
+
+def _config_map(gitops: Gitops) -> Body:
+    return manifest(
+        "v1",
+        "ConfigMap",
+        "argocd-cm",
+        namespace=gitops.argocd.namespace,
+        labels={"app.kubernetes.io/part-of": "argocd"},
+        annotations={
+            "argocd.argoproj.io/sync-options": "ServerSideApply=true,Prune=false,Delete=false"
+        },
+        data={
+            "resource.compareoptions": "ignoreAggregatedRoles: true\n",
+            **{f"resource.customizations.health.{kind}": lua for kind, lua in CHECKS.items()},
+        },
+    )

@@ -1,0 +1,111 @@
+"""The kustomization of a component that Argo CD builds from upstream's own files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from synth.catalog.images import mirrored, replace_images, split
+from synth.catalog.kubeflow import REPOSITORY, Component, Release
+from synth.domains.kubeflow.credentials import external_secret
+from synth.kit.objects import Body
+from synth.kit.protection import HOLDS_DATA, PROTECTION
+
+
+def kustomization(
+    release: Release,
+    component: Component,
+    *,
+    registry: str | None = None,
+    store: str | None = None,
+    overlays: Sequence[str] = (),
+    repository: str = REPOSITORY,
+    commit: str | None = None,
+) -> dict[str, Body]:
+    """The files of a component in reference mode, by name, `kustomization.yaml` first.
+
+    Upstream is pinned to the release's full commit. Containers' images come from `registry`
+    through `images`, those in arguments and environment values through patches; Secrets with
+    well-known data give way to ExternalSecrets of `store`. `overlays` are folders beside the
+    file. `repository` and `commit` stand in for upstream's own in tests.
+    """
+    files: dict[str, Body] = {}
+    resources = [f"{repository}//{component.path}?ref={commit or release.commit}"]
+    patches: list[Body] = []
+    if store:
+        for credential in component.credentials:
+            name = f"externalsecret-{credential.namespace}-{credential.name}.yaml"
+            files[name] = external_secret(credential, store)
+            resources.append(name)
+            patches.append(_delete_secret(credential.namespace, credential.name))
+    patches += _protections(component)
+    if registry:
+        patches += _argument_patches(component, registry)
+    body: dict[str, Any] = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": resources,
+    }
+    if component.namespace:
+        body["namespace"] = component.namespace
+    if registry and (images := _images(component, registry)):
+        body["images"] = images
+    if patches:
+        body["patches"] = patches
+    if overlays:
+        body["components"] = list(overlays)
+    return {"kustomization.yaml": body, **files}
+
+
+def _images(component: Component, registry: str) -> list[Body]:
+    names = {split(use.image)[0] for use in component.images if use.kind == "container"}
+    return [{"name": name, "newName": mirrored(name, registry)} for name in sorted(names)]
+
+
+def _delete_secret(namespace: str, name: str) -> Body:
+    return {
+        "patch": (
+            "$patch: delete\napiVersion: v1\nkind: Secret\n"
+            f"metadata:\n  name: {name}\n  namespace: {namespace}\n"
+        )
+    }
+
+
+def _protections(component: Component) -> list[Body]:
+    """Patches that keep what holds data from being pruned; one per kind that is there."""
+    kinds = {(each.group, each.kind) for each in component.objects} & HOLDS_DATA
+    annotations = "".join(f"    {key}: {value}\n" for key, value in PROTECTION.items())
+    return [
+        {
+            "patch": f"apiVersion: v1\nkind: {kind}\nmetadata:\n  name: any\n  annotations:\n{annotations}",
+            "target": {"group": group, "kind": kind} if group else {"version": "v1", "kind": kind},
+        }
+        for group, kind in sorted(kinds)
+    ]
+
+
+def _argument_patches(component: Component, registry: str) -> list[Body]:
+    patches: dict[Any, list[str]] = {}
+    for use in sorted(component.images, key=lambda use: (use.object, use.pointer)):
+        if use.kind in ("argument", "environment"):
+            value = replace_images(use.value, registry)
+            operation = f"- op: replace\n  path: {use.pointer}\n  value: {_quoted(value)}\n"
+            operations = patches.setdefault(use.object, [])
+            if operation not in operations:
+                operations.append(operation)
+    return [
+        {
+            "patch": "".join(operations),
+            "target": {
+                **({"group": target.group} if target.group else {}),
+                "kind": target.kind,
+                **({"namespace": target.namespace} if target.namespace else {}),
+                "name": target.name,
+            },
+        }
+        for target, operations in patches.items()
+    ]
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

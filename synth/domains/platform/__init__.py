@@ -1,0 +1,5 @@
+"""What teams share a platform by."""
+
+from synth.domains.platform.teams import TeamProfile
+
+__all__ = ["TeamProfile"]

@@ -1,0 +1,5 @@
+"""Models as they are served."""
+
+from synth.domains.serving.seldon import SeldonModel
+
+__all__ = ["SeldonModel"]

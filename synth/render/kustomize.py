@@ -1,0 +1,71 @@
+"""Kustomize itself: found on PATH, in a version that is proven, run on a folder."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_CANDIDATES = (
+    (("kustomize", "version"), ("kustomize", "build")),
+    (("kubectl", "version", "--client"), ("kubectl", "kustomize")),
+)
+_VERSION = re.compile(r"v(\d+\.\d+\.\d+)")
+
+
+class KustomizeError(Exception):
+    """Kustomize is not there, not in an accepted version, or refuses the input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kustomize:
+    """A Kustomize that can be run: its command and version."""
+
+    command: Sequence[str]
+    version: str
+    path: Path
+
+    def build(self, folder: Path) -> str:
+        """The objects of a kustomization as one YAML stream.
+
+        Raises KustomizeError with what Kustomize says.
+        """
+        done = subprocess.run(
+            [*self.command, str(folder)], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            lines = [line for line in done.stderr.splitlines() if not line.startswith("# Warning")]
+            raise KustomizeError(f"kustomize {self.version} refuses {folder}: " + "\n".join(lines))
+        return done.stdout
+
+
+def find_kustomize(accepted: Collection[str]) -> Kustomize:
+    """`kustomize` or `kubectl kustomize` from PATH in one of the `accepted` versions.
+
+    Raises KustomizeError that says what was found and how to get the right one.
+    """
+    found = []
+    for version_command, command in _CANDIDATES:
+        path = shutil.which(version_command[0])
+        if path is None:
+            continue
+        version = _version(version_command)
+        if version in accepted:
+            return Kustomize(command, version, Path(path).resolve())
+        found.append(f"{' '.join(command)} is {version or 'of an unknown version'}")
+    wanted = " or ".join(sorted(accepted))
+    there = "; ".join(found) or "neither kustomize nor kubectl is on PATH"
+    raise KustomizeError(
+        f"Kustomize {wanted} is needed, {there}: "
+        f"go install sigs.k8s.io/kustomize/kustomize/v5@v{max(accepted)}"
+    )
+
+
+def _version(command: Sequence[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = [line for line in done.stdout.splitlines() if "Client" not in line and "Server" not in line]
+    match = _VERSION.search("\n".join(lines))
+    return match[1] if match else ""

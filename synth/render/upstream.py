@@ -1,0 +1,166 @@
+"""Upstream's files of a release → its objects, by component, each release built once."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from synth.catalog.kubeflow import REPOSITORY, Component, Release
+from synth.kit.objects import Body, identity
+from synth.render.cache import Cache, digest, folder_digest
+from synth.render.documents import dump, load_all
+from synth.render.kustomize import Kustomize
+
+RUNS = 2
+"""How many Kustomize runs build a release: as many as the smallest usual machine has cores."""
+
+_PSS = "common/security/PSS/dynamic/baseline"
+_ARGO = "https://github.com/argoproj/argo-workflows/manifests"
+_JOBSET = "https://github.com/kubernetes-sigs/jobset/releases/download/v0.10.1/manifests.yaml"
+
+
+class UpstreamError(Exception):
+    """Upstream's files are not there, or are not the release that they should be."""
+
+
+def release_objects(
+    release: Release, tree: Path, tree_digest: str, kustomize: Kustomize, cache: Cache
+) -> dict[str, list[Body]]:
+    """Every object of a release as upstream writes it, by component.
+
+    Cached by the content of `tree` and the Kustomize version.
+    Raises UpstreamError for an object that the catalogue does not know, KustomizeError.
+    """
+    key = digest(release.name, tree_digest, kustomize.version)
+    data = cache.made(
+        "upstream", key, lambda: json.dumps(_build(release, tree, kustomize)).encode()
+    )
+    parts: dict[str, list[Body]] = json.loads(data)
+    return parts
+
+
+def _build(release: Release, tree: Path, kustomize: Kustomize) -> dict[str, list[Body]]:
+    with tempfile.TemporaryDirectory(prefix="kfsynth-") as folder:
+        groups = [
+            _kustomization(Path(folder).resolve() / str(number), tree.resolve(), group)
+            for number, group in enumerate(_groups(release.components.values()))
+        ]
+        with ThreadPoolExecutor(len(groups)) as pool:
+            texts = list(pool.map(kustomize.build, groups))
+    parts: dict[str, list[Body]] = {name: [] for name in release.components}
+    for text in texts:
+        for body in load_all(text):
+            owner = release.owners.get(identity(body))
+            if owner is None:
+                raise UpstreamError(
+                    f"{identity(body)} is not in Kubeflow {release.name}: "
+                    f"is {tree} at commit {release.commit}?"
+                )
+            parts[owner].append(body)
+    return parts
+
+
+def _groups(components: Iterable[Component]) -> list[list[Component]]:
+    """The components in `RUNS` groups of about the same work, told by their objects."""
+    groups: list[list[Component]] = [[] for _ in range(RUNS)]
+    loads = [0] * RUNS
+    for component in sorted(components, key=lambda each: (-_work(each), each.name)):
+        lightest = loads.index(min(loads))
+        groups[lightest].append(component)
+        loads[lightest] += _work(component)
+    return groups
+
+
+def _work(component: Component) -> int:
+    """A component's share of the work: CRDs are the large objects."""
+    return len(component.objects) + 10 * len(component.crd_versions)
+
+
+def _kustomization(folder: Path, tree: Path, components: Sequence[Component]) -> Path:
+    folder.mkdir()
+    resources = []
+    for each in components:
+        if each.namespace:
+            path = _write(folder / each.name, [tree / each.path], {"namespace": each.namespace})
+        else:
+            path = tree / each.path
+        resources.append(path)
+    more: Body = {}
+    # Upstream's example lays this component over its profiles (kubeflow/manifests 1.11).
+    example = (tree / "example" / "kustomization.yaml").read_text()
+    if f"\n- ../{_PSS}" in example and any(each.name == "profiles" for each in components):
+        more = {"components": [os.path.relpath(tree / _PSS, folder)]}
+    return _write(folder, resources, more)
+
+
+def _write(folder: Path, resources: Sequence[Path], more: Body) -> Path:
+    folder.mkdir(exist_ok=True)
+    body: Body = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": [os.path.relpath(path, folder) for path in resources],
+        **more,
+    }
+    (folder / "kustomization.yaml").write_text(dump(body))
+    return folder
+
+
+def tree_digest(tree: Path) -> str:
+    """The content of a local copy of upstream; what git keeps beside the files does not count."""
+    return folder_digest(tree, skip=lambda name: name == ".git")
+
+
+def fetch(release: Release, cache: Cache) -> Path:
+    """The files of a release, fetched once, shallow and by its full commit, into the cache.
+
+    Git's own configuration (`insteadOf`, credentials, proxies) applies.
+    Raises UpstreamError with what git says.
+    """
+    folder = cache.folder / "git" / release.commit
+    if (folder / "example").is_dir():
+        return folder
+    temporary = Path(f"{folder}.{os.getpid()}")
+    temporary.mkdir(parents=True)
+    for command in (
+        ["init", "--quiet"],
+        ["fetch", "--quiet", "--depth=1", REPOSITORY, release.commit],
+        ["checkout", "--quiet", "FETCH_HEAD"],
+    ):
+        done = subprocess.run(
+            ["git", *command], cwd=temporary, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise UpstreamError(
+                f"Kubeflow {release.name} cannot be fetched: {done.stderr.strip()}; "
+                "kubeflow.upstream or KFSYNTH_UPSTREAM names a local copy"
+            )
+    os.replace(temporary, folder)
+    return folder
+
+
+def satisfy_remotes(tree: Path, argo: Path, jobset: Path) -> None:
+    """Points the remote bases in a copy of upstream's files at local ones.
+
+    `argo` is a tree of argo-workflows v3.7.3, `jobset` the release's manifests.yaml.
+    """
+    for path in tree.rglob("kustomization.yaml"):
+        text = path.read_text()
+        if _ARGO not in text and _JOBSET not in text:
+            continue
+        lines = []
+        for line in text.splitlines():
+            head, at, rest = line.partition(_ARGO)
+            if at:
+                base = argo / "manifests" / rest.partition("?")[0].strip("/")
+                line = f"{head}{os.path.relpath(base.resolve(), path.parent.resolve())}"
+            elif _JOBSET in line:
+                copy = path.parent / "jobset-manifests.yaml"
+                copy.write_bytes(jobset.read_bytes())
+                line = line.replace(_JOBSET, copy.name)
+            lines.append(line)
+        path.write_text("\n".join(lines) + "\n")

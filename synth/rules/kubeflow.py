@@ -1,0 +1,94 @@
+"""What an environment says about Kubeflow, against what the catalogue knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from synth.catalog.kubeflow import Component, Release, load_release
+from synth.config.environment import Environment
+from synth.rules.findings import Finding
+
+
+def check_kubeflow(environment: Environment) -> list[Finding]:
+    """Findings about components, credentials, images and what the models need of the install."""
+    if environment.kubeflow is None:
+        return [*_serving(environment, frozenset())]
+    release = load_release(environment.kubeflow.release)
+    switches = environment.kubeflow.components
+    enabled = release.enabled(switches)
+    names = frozenset(component.name for component in enabled)
+    return [
+        *_unknown(release, switches),
+        *_required(enabled, names),
+        *_credentials(environment),
+        *_remotes(environment, release),
+        *_images(environment, enabled),
+        *_serving(environment, names),
+    ]
+
+
+def _unknown(release: Release, switches: dict[str, bool]) -> Iterator[Finding]:
+    for name in switches.keys() - release.components.keys():
+        known = ", ".join(sorted(release.components))
+        yield Finding(
+            "KF001", "error", f"kubeflow.components.{name}",
+            f"Kubeflow {release.name} has no component {name!r} (it has: {known})",
+        )  # fmt: skip
+
+
+def _required(enabled: tuple[Component, ...], names: frozenset[str]) -> Iterator[Finding]:
+    for component in enabled:
+        for needed in sorted(set(component.requires) - names):
+            yield Finding(
+                "KF002", "error", f"kubeflow.components.{needed}",
+                f"{component.name} needs {needed}: switch it on, or {component.name} off",
+            )  # fmt: skip
+
+
+def _credentials(environment: Environment) -> Iterator[Finding]:
+    kubeflow = environment.kubeflow
+    if (
+        kubeflow
+        and kubeflow.default_credentials == "upstream"
+        and environment.policy.refuse_default_credentials
+    ):
+        yield Finding(
+            "KF003", "error", "kubeflow.defaultCredentials",
+            "upstream's well-known passwords are refused here (policy.refuseDefaultCredentials): "
+            "say external",
+        )  # fmt: skip
+
+
+def _remotes(environment: Environment, release: Release) -> Iterator[Finding]:
+    if environment.kubeflow and environment.kubeflow.source == "reference" and release.remote_bases:
+        yield Finding(
+            "KF004", "warning", "kubeflow.release",
+            f"Kubeflow {release.name} itself pulls by tag: {', '.join(release.remote_bases)}; "
+            "source: hydrated pins everything",
+        )  # fmt: skip
+
+
+def _images(environment: Environment, enabled: tuple[Component, ...]) -> Iterator[Finding]:
+    if not environment.policy.require_mirror:
+        return
+    if environment.registry is None:
+        yield Finding(
+            "KF005", "error", "policy.requireMirror", "the environment names no registry: add one"
+        )
+    elif environment.kubeflow and environment.kubeflow.source == "reference":
+        hidden = sorted({u.image for part in enabled for u in part.images if u.kind == "document"})
+        if hidden:
+            yield Finding(
+                "KF006", "error", "policy.requireMirror",
+                f"{len(hidden)} images inside ConfigMaps cannot be rewritten in reference mode "
+                f"({hidden[0]}, …): say kubeflow.source: hydrated",
+            )  # fmt: skip
+
+
+def _serving(environment: Environment, names: frozenset[str]) -> Iterator[Finding]:
+    for model in environment.models:
+        if model.engine == "seldon" and "seldon" not in names:
+            yield Finding(
+                "SV001", "error", f"models.{model.name}",
+                "there is no Seldon operator here: switch kubeflow.components.seldon on",
+            )  # fmt: skip
