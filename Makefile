@@ -1,0 +1,41 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help synth check test lint bench catalogue requirements
+help:  ## what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/runtime: requirements/runtime.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; PYTHON=… names another")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@touch $@
+
+.venv/dev: .venv/runtime requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+synth: .venv/runtime  ## build dist/ and argocd/ for every environment
+	@$(BIN)/python -m synth build
+
+check: .venv/runtime  ## is dist/ what the sources say?
+	@$(BIN)/python -m synth check
+
+test: .venv/dev  ## everything that needs no cluster
+	@$(BIN)/python -m pytest
+
+lint: .venv/dev  ## ruff, mypy, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: .venv/dev  ## against kustomize, side by side
+	@$(BIN)/python benchmarks/bench.py
+
+catalogue: .venv/dev  ## regenerate the Kubeflow catalogue (needs ../shared and Kustomize 5.5.0)
+	@$(BIN)/python -m tools.kubeflow_catalog
+
+requirements:  ## pin what requirements/*.in say
+	@for name in runtime dev; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	  --custom-compile-command "make requirements" -o requirements/$$name.txt requirements/$$name.in; done
