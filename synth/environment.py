@@ -71,7 +71,7 @@ def render(overlays: Path, loaded: Loaded, hydration: Hydration, cache: Cache) -
     """Everything that one environment comes to.
 
     Raises ConfigurationError for overlays that fit nothing, KustomizeError, UpstreamError,
-    PlanConflict.
+    PlanConflictError.
     """
     from synth import app  # starts Node
     from synth.render.collect import collect
@@ -129,9 +129,10 @@ def _kubeflow(
             _reference(release, component, environment.registry, store, laid)
             for component in enabled
         ]
-    assert hydration.kustomize and hydration.tree  # validated before
+    assert hydration.kustomize  # found before anything is rendered
+    assert hydration.tree
     upstream = release_objects(
-        release, hydration.tree, hydration.content, hydration.kustomize, cache
+        release, enabled, hydration.tree, hydration.content, hydration.kustomize, cache
     )
     parts = []
     for component in enabled:

@@ -20,6 +20,7 @@ from synth.catalog.kubeflow import RELEASES, load_release
 from synth.config.kubeflow import KUBEFLOW_RELEASES
 from synth.config.load import Loaded, load, plain
 from synth.config.problems import ConfigurationError, Mark, Problem
+from synth.environment import Files, Hydration, Rendered, render
 from synth.project import Project
 from synth.render import emit, record
 from synth.render.cache import Cache, digest, folder_digest
@@ -28,7 +29,6 @@ from synth.render.overlay import find_overlays
 from synth.render.upstream import fetch, tree_digest
 from synth.rules.findings import Finding
 from synth.rules.kubeflow import check_kubeflow
-from synth.environment import Files, Hydration, Rendered, render
 
 Report = Callable[[str], None]
 SETTINGS = "argocd/settings"
@@ -112,7 +112,7 @@ def build(
     """Renders the environments called `names`, or all; those that are as they were are skipped,
     unless `everything` is asked for.
 
-    Raises ConfigurationError, KustomizeError, UpstreamError, PlanConflict.
+    Raises ConfigurationError, KustomizeError, UpstreamError, PlanConflictError.
     """
     loaded, warnings = validated(project, names)
     code = record.code_digest()
@@ -176,7 +176,10 @@ def _unchanged(
         tree: last.trees[tree]
         for name, key in keys.items()
         if last.environments.get(name) == key
-        and all(record.in_place(project, each, last) for each in (f"dist/{name}", f"argocd/{name}", SETTINGS))
+        and all(
+            record.in_place(project, each, last)
+            for each in (f"dist/{name}", f"argocd/{name}", SETTINGS)
+        )
         for tree in (f"dist/{name}", f"argocd/{name}")
     }
 
@@ -219,18 +222,16 @@ def compare(project: Project, result: Build) -> list[tuple[emit.Difference, File
     return [(difference, files) for difference, files in differences if not difference.in_place]
 
 
-def write(
-    project: Project, cache: Cache, result: Build
-) -> list[emit.Difference]:
+def write(project: Project, cache: Cache, result: Build) -> list[emit.Difference]:
     """Makes the trees on disk what the build says and remembers it.
 
-    Raises emit.ForeignFiles before anything is written.
+    Raises emit.ForeignFilesError before anything is written.
     """
     differences = compare(project, result)
     foreign = [each.root / name for each, _ in differences for name in each.foreign]
     foreign += foreign_trees(project, result)
     if foreign:
-        raise emit.ForeignFiles(foreign)
+        raise emit.ForeignFilesError(foreign)
     inputs = record.inputs_digest(project)
     for difference, files in differences:
         emit.apply(difference, files)

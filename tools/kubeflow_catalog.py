@@ -98,6 +98,9 @@ OPTIONAL = {
 }
 
 
+_INJECT = "cert-manager.io/inject-ca-from"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="exit 1 where the data differs")
@@ -147,7 +150,10 @@ def catalogue(release: str, tree: Path, kustomize: Kustomize) -> dict[str, Any]:
     namespaces = {}
     for path, name in optional.items():
         bodies[name] = load_all(kustomize.build(tree / path))
-        if any(body["kind"] == "Deployment" and "namespace" not in body["metadata"] for body in bodies[name]):
+        if any(
+            body["kind"] == "Deployment" and "namespace" not in body["metadata"]
+            for body in bodies[name]
+        ):
             # Upstream's instructions apply it with `-n kubeflow`.
             namespaces[name] = "kubeflow"
             for body in bodies[name]:
@@ -195,12 +201,19 @@ def in_example(alone: Identity, whole: Mapping[Identity, Body]) -> Identity:
     if alone in whole:
         return alone
     stem = re.sub(r"-[a-z0-9]{10}$", "-", alone.name)
-    return next(e for e in whole if e[:3] == alone[:3] and e.name.startswith(stem) and len(e.name) == len(alone.name))
+    return next(
+        e
+        for e in whole
+        if e[:3] == alone[:3] and e.name.startswith(stem) and len(e.name) == len(alone.name)
+    )
 
 
 def cluster_scoped(body: Body) -> bool:
     """Whether an object of the optional components has no namespace by its kind."""
-    return body["kind"].startswith("Cluster") or body["kind"] in ("CustomResourceDefinition", "Namespace")
+    return body["kind"].startswith("Cluster") or body["kind"] in (
+        "CustomResourceDefinition",
+        "Namespace",
+    )
 
 
 def requirements(bodies: Mapping[str, list[Body]]) -> dict[str, set[str]]:
@@ -218,6 +231,8 @@ def requirements(bodies: Mapping[str, list[Body]]) -> dict[str, set[str]]:
     for name, objects in bodies.items():
         needed = {kinds.get((group_of(body["apiVersion"]), body["kind"])) for body in objects}
         needed |= {namespaces.get(body["metadata"].get("namespace", "")) for body in objects}
+        if any(_INJECT in body["metadata"].get("annotations", {}) for body in objects):
+            needed.add("cert-manager")
         found[name] = {other for other in needed if other and other != name}
     if "user-namespace" in found:
         found["user-namespace"].add("profiles")
@@ -279,15 +294,23 @@ def drift(bodies: list[Body]) -> Iterator[list[str]]:
     """Fields that keep Argo CD from resting: [object, pointer, what]."""
     for body in bodies:
         where = "{}|{}|{}|{}".format(*identity(body))
-        if body["kind"] == "CustomResourceDefinition" and body["spec"].get("preserveUnknownFields") is False:
+        if (
+            body["kind"] == "CustomResourceDefinition"
+            and body["spec"].get("preserveUnknownFields") is False
+        ):
             yield [where, "/spec/preserveUnknownFields", "remove"]
         if body["kind"] == "ClusterRole" and "aggregationRule" in body and body.get("rules") == []:
             yield [where, "/rules", "remove"]
-        for pointer, _ in leaves(body):
+        pointers = {pointer for pointer, _ in leaves(body)}
+        for pointer in pointers:
             head, _, last = pointer.rpartition("/")
-            if head.endswith("/resourceFieldRef") and last == "resource":
-                if not any(p == f"{head}/divisor" for p, _ in leaves(body)):
-                    yield [where, f"{head}/divisor", "add"]
+            divisor = f"{head}/divisor"
+            if (
+                head.endswith("/resourceFieldRef")
+                and last == "resource"
+                and divisor not in pointers
+            ):
+                yield [where, divisor, "add"]
 
 
 def credentials(bodies: list[Body]) -> Iterator[list[Any]]:

@@ -29,6 +29,8 @@ def image_kind(kind: str, pointer: str) -> ImageKind | None:
         return "argument"
     if _ENVIRONMENT.search(pointer):
         return "environment"
+    if kind == "Image" and pointer == "/spec/image":
+        return "argument"  # knative's cache of images: Kustomize's `images` passes it over
     if kind == "ConfigMap" and pointer.startswith("/data/"):
         return "document"
     return None
@@ -49,7 +51,12 @@ def replace_images(text: str, registry: str) -> str:
 def _is_image(name: str) -> bool:
     """Whether a match is an image rather than `host.example.com/path:8080`."""
     tag = re.search(_TAG + "$", name)
-    return not (tag and tag[0][1:].isdigit() and "." in name.split("/")[0] and name.count("/") == 1)
+    return not (
+        tag
+        and tag[0][1:].isdigit()
+        and "." in name.split("/", maxsplit=1)[0]
+        and name.count("/") == 1
+    )
 
 
 def normalised(image: str) -> str:

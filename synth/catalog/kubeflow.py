@@ -177,4 +177,6 @@ def _object(key: str, name: str) -> Identity:
     """The identity in `apps/v1/Deployment` and `kubeflow/katib-ui`."""
     api_version, _, kind = key.rpartition("/")
     namespace, slash, rest = name.partition("/")
-    return Identity(group_of(api_version), kind, namespace if slash else "", rest if slash else name)
+    return Identity(
+        group_of(api_version), kind, namespace if slash else "", rest if slash else name
+    )

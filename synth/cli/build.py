@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from synth.cli.steps import everything_in_place, mistakes, repository
@@ -35,7 +36,9 @@ def run(options: argparse.Namespace) -> int:
     if cdk8s_folder:
         _for_cdk8s(Path(cdk8s_folder), result.trees)
     for difference in written:
-        print(f"{difference.root.relative_to(project.root)}: {summary(difference)}", file=sys.stderr)
+        print(
+            f"{difference.root.relative_to(project.root)}: {summary(difference)}", file=sys.stderr
+        )
     return 0
 
 
@@ -44,7 +47,7 @@ def _progress(message: str) -> None:
         print(message, file=sys.stderr)
 
 
-def _stream(trees: dict[str, dict[str, bytes]]) -> str:
+def _stream(trees: Mapping[str, Mapping[str, bytes]]) -> str:
     return "".join(
         f"---\n# {tree}/{name}\n{content.decode()}"
         for tree, files in sorted(trees.items())
@@ -53,7 +56,7 @@ def _stream(trees: dict[str, dict[str, bytes]]) -> str:
     )
 
 
-def _for_cdk8s(folder: Path, trees: dict[str, dict[str, bytes]]) -> None:
+def _for_cdk8s(folder: Path, trees: Mapping[str, Mapping[str, bytes]]) -> None:
     """The same manifests where cdk8s-cli looks for them; it has emptied that folder itself."""
     folder.mkdir(parents=True, exist_ok=True)
     for tree, files in trees.items():

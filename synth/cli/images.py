@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from functools import partial
 from typing import NamedTuple
 
 from synth.cli.steps import mistakes, repository
@@ -26,29 +27,40 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps([row._asdict() for row in rows], indent=2))
     elif options.output in ("skopeo", "crane"):
         for image, mirror in sorted({(row.image, row.mirror) for row in rows if row.mirror}):
-            print(f"docker://{image} docker://{mirror}" if options.output == "skopeo" else f"{image} {mirror}")
+            print(
+                f"docker://{image} docker://{mirror}"
+                if options.output == "skopeo"
+                else f"{image} {mirror}"
+            )
     else:
         for row in rows:
             mirror = f"  {row.mirror}" if row.mirror else ""
-            note = "" if row.rewritten or not row.mirror else "  (inside a document: not rewritten here)"
+            note = (
+                ""
+                if row.rewritten or not row.mirror
+                else "  (inside a document: not rewritten here)"
+            )
             print(f"{row.environment}  {row.used_by}  {row.image}{mirror}{note}")
     return 0
 
 
-def _rows(options: argparse.Namespace) -> list[Row]:
+def _row(
+    environment: str, registry: str | None, image: str, used_by: str, *, rewritable: bool = True
+) -> Row:
     from synth.catalog.images import mirrored, normalised
+
+    mirror = mirrored(image, registry) if registry else ""
+    return Row(environment, normalised(image), used_by, mirror, bool(mirror) and rewritable)
+
+
+def _rows(options: argparse.Namespace) -> list[Row]:
     from synth.catalog.kubeflow import load_release
     from synth.pipeline import configuration
 
     rows = set()
     for name, loaded in configuration(repository(options), options.environments).items():
         environment = loaded.environment
-        registry = environment.registry
-
-        def row(image: str, used_by: str, *, rewritable: bool = True) -> Row:
-            mirror = mirrored(image, registry) if registry else ""
-            return Row(name, normalised(image), used_by, mirror, bool(mirror) and rewritable)
-
+        row = partial(_row, name, environment.registry)
         if environment.kubeflow:
             release = load_release(environment.kubeflow.release)
             hydrated = environment.kubeflow.source == "hydrated"

@@ -27,13 +27,19 @@ class Command(NamedTuple):
 
 def _format(*formats: str) -> Callable[[argparse.ArgumentParser], object]:
     return lambda parser: parser.add_argument(
-        "-o", "--output", choices=formats, default=formats[0], help="form of the result (default: %(default)s)"
+        "-o",
+        "--output",
+        choices=formats,
+        default=formats[0],
+        help="form of the result (default: %(default)s)",
     )
 
 
 def _build_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--stdout", action="store_true", help="print every manifest as one YAML stream, write nothing"
+        "--stdout",
+        action="store_true",
+        help="print every manifest as one YAML stream, write nothing",
     )
 
 
@@ -83,8 +89,12 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
-        sub = commands.add_parser(name, help=command.help, description=command.help.capitalize() + ".", allow_abbrev=False)
+        sub = commands.add_parser(
+            name, help=command.help, description=command.help.capitalize() + ".", allow_abbrev=False
+        )
         if command.environments:
-            sub.add_argument("environments", nargs="*", metavar="ENV", help="only these environments")
+            sub.add_argument(
+                "environments", nargs="*", metavar="ENV", help="only these environments"
+            )
         command.options(sub)
     return parser

@@ -6,7 +6,7 @@ import argparse
 import json
 
 
-def run(options: argparse.Namespace) -> int:
+def run(_options: argparse.Namespace) -> int:
     from synth.config.schema import environment_schema
 
     print(json.dumps(environment_schema(), indent=2, ensure_ascii=False))

@@ -9,7 +9,6 @@ from typing import Any
 
 from synth.cli.steps import mistakes, repository
 
-
 Path = tuple[str, ...]
 
 
@@ -47,11 +46,16 @@ def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
 def _lines(value: Any, path: Path, depth: int) -> Iterator[tuple[int, str, Path]]:
     """Depth, text and path of every line of YAML; a line that only opens a block has no path."""
     for label, child, child_path in _children(value, path):
-        if child and isinstance(child, (dict, list)):
+        if not (child and isinstance(child, (dict, list))):
+            yield depth, f"{label} {json.dumps(child, ensure_ascii=False)}", child_path
+        elif label == "-":
+            # An entry's first line stands behind its dash.
+            (_, first, first_path), *rest = _lines(child, child_path, depth + 1)
+            yield depth, f"- {first}", first_path
+            yield from rest
+        else:
             yield depth, label, ()
             yield from _lines(child, child_path, depth + 1)
-        else:
-            yield depth, f"{label} {json.dumps(child, ensure_ascii=False)}", child_path
 
 
 def _children(value: Any, path: Path) -> Iterator[tuple[str, Any, Path]]:

@@ -37,14 +37,14 @@ def everything_in_place(project: Project, cache: Cache) -> bool:
 def mistakes() -> Iterator[None]:
     """Ends the command with a message where the input of a step is wrong."""
     from synth.config.problems import ConfigurationError
-    from synth.render.emit import ForeignFiles
+    from synth.render.emit import ForeignFilesError
     from synth.render.kustomize import KustomizeError
-    from synth.render.plan import PlanConflict
+    from synth.render.plan import PlanConflictError
     from synth.render.upstream import UpstreamError
 
     try:
         yield
-    except (ConfigurationError, KustomizeError, UpstreamError, PlanConflict) as error:
+    except (ConfigurationError, KustomizeError, UpstreamError, PlanConflictError) as error:
         stop(error)
-    except ForeignFiles as error:
+    except ForeignFilesError as error:
         stop("\n".join(f"{path}: synth did not write this: move it away" for path in error.paths))

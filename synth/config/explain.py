@@ -63,7 +63,9 @@ def _described(node: Node) -> str:
     return f"the number {node.text} (a string needs quotes)"
 
 
-def _find(tree: Mapping, loc: AnySequence[int | str]) -> tuple[Node, Mark, str, AnySequence[int | str]]:
+def _find(
+    tree: Mapping, loc: AnySequence[int | str]
+) -> tuple[Node, Mark, str, AnySequence[int | str]]:
     """Follows `loc` as far as it was written: the node, its place, its path, what is left."""
     node: Node = tree
     mark, path = tree.mark, ""

@@ -75,7 +75,9 @@ def load(folder: Path, known: Mapping[str, Collection[str]]) -> dict[str, Loaded
             if result is not None:
                 loaded[stem] = result
     if not problems and not loaded:
-        raise ConfigurationError([Problem(Mark(folder.name), "", "holds no environment: add a file with a name")])
+        raise ConfigurationError(
+            [Problem(Mark(folder.name), "", "holds no environment: add a file with a name")]
+        )
     if problems:
         raise ConfigurationError(problems)
     return loaded
@@ -97,7 +99,13 @@ def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source]:
             continue
         if stem in sources:
             other = sources[stem][1]
-            problems.append(Problem(Mark(name), "", f"is there beside {other[0] if other else stem}: keep one of the two"))
+            problems.append(
+                Problem(
+                    Mark(name),
+                    "",
+                    f"is there beside {other[0] if other else stem}: keep one of the two",
+                )
+            )
         sources[stem] = result
     return sources
 
@@ -127,7 +135,11 @@ def _folder(folder: Path, name: str, problems: list[Problem]) -> Source:
     ]
     if not parts:
         if len(problems) == before:
-            problems.append(Problem(Mark(name), "", "holds no YAML file: an environment's folder has at least one"))
+            problems.append(
+                Problem(
+                    Mark(name), "", "holds no YAML file: an environment's folder has at least one"
+                )
+            )
         return None, ()
     files = tuple(file for _, names in parts for file in names)
     trees = [tree for tree, _ in parts if tree is not None]
@@ -155,7 +167,9 @@ def _environment(
     tree = merge.settled(tree, problems)
     name = tree.entries["name"]
     if isinstance(name, Scalar) and isinstance(name.value, str) and name.value != stem:
-        problems.append(Problem(tree.keys["name"], "name", f"must be {stem!r}, as the file is called"))
+        problems.append(
+            Problem(tree.keys["name"], "name", f"must be {stem!r}, as the file is called")
+        )
     try:
         environment = Environment.model_validate(plain(tree), context={**known, **_names(tree)})
     except ValidationError as error:

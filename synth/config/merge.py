@@ -90,7 +90,9 @@ def _settled(node: Node, problems: list[Problem], path: str) -> Node:
     if isinstance(node, Mapping):
         return settled(node, problems, path)
     if isinstance(node, Sequence):
-        items = (_settled(item, problems, item_path(path, i, item)) for i, item in enumerate(node.items))
+        items = (
+            _settled(item, problems, item_path(path, i, item)) for i, item in enumerate(node.items)
+        )
         return Sequence(node.mark, tuple(items))
     return node
 

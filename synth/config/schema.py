@@ -43,7 +43,9 @@ def _loosen(section: dict[str, Any]) -> None:
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
     if {"type": "null"} in schema.get("anyOf", ()):
         return schema
-    about = {key: schema.pop(key) for key in ("description", "default", "examples") if key in schema}
+    about: dict[str, Any] = {
+        key: schema.pop(key) for key in ("description", "default", "examples") if key in schema
+    }
     return {"anyOf": [schema, {"type": "null"}], **about}
 
 

@@ -37,7 +37,9 @@ def _sum(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
 def _edge(duration: str) -> str:
     if milliseconds(duration) not in BUCKETS:
         edges = ", ".join(f"{edge}ms" for edge in BUCKETS)
-        raise ValueError(f"{duration} is no edge of Seldon's latency histogram: take one of {edges}")
+        raise ValueError(
+            f"{duration} is no edge of Seldon's latency histogram: take one of {edges}"
+        )
     return duration
 
 

@@ -60,7 +60,7 @@ Node = Scalar | Sequence | Mapping
 class _Loader(yaml.CSafeLoader):
     """Composes without resolving: a plain scalar's meaning is decided in `_scalar`."""
 
-    yaml_implicit_resolvers = {}  # noqa: RUF012  # PyYAML's own class attribute
+    yaml_implicit_resolvers = {}  # PyYAML's own class attribute
 
 
 def parse(path: Path, name: str) -> tuple[Mapping | None, list[Problem]]:
@@ -149,7 +149,9 @@ class _Reader:
         if size > MAX_VALUES and all(
             self._sizes.get(id(child), 1) <= MAX_VALUES for child in children
         ):
-            self._problem(mark, path, f"holds more than {MAX_VALUES} values once its aliases are expanded")
+            self._problem(
+                mark, path, f"holds more than {MAX_VALUES} values once its aliases are expanded"
+            )
         return result if size <= MAX_VALUES else Scalar(mark, None, "")
 
     def _scalar(self, node: yaml.ScalarNode, path: str, mark: Mark) -> Scalar:

@@ -20,7 +20,9 @@ class Manifests(Construct):
     the nearest ancestor's counts.
     """
 
-    def __init__(self, scope: Construct, id: str, objects: Iterable[Body], *, key: str = "") -> None:
+    def __init__(
+        self, scope: Construct, id: str, objects: Iterable[Body], *, key: str = ""
+    ) -> None:
         super().__init__(scope, id)
         self.objects = tuple(objects)
         self.key = key

@@ -72,12 +72,12 @@ def folder_digest(root: Path, *, skip: Callable[[str], bool] = lambda name: Fals
     `skip` leaves out files and folders by name. A missing folder is as good as an empty one.
     Reads everything: times and sizes can lie.
     """
-    return digest(*(part for path, content in _contents(root, "", skip) for part in (path, content)))
+    return digest(
+        *(part for path, content in _contents(root, "", skip) for part in (path, content))
+    )
 
 
-def _contents(
-    path: Path, name: str, skip: Callable[[str], bool]
-) -> Iterable[tuple[str, bytes]]:
+def _contents(path: Path, name: str, skip: Callable[[str], bool]) -> Iterable[tuple[str, bytes]]:
     if path.is_symlink() and not path.exists():
         yield name, os.readlink(path).encode()
     elif path.is_file():

@@ -11,7 +11,7 @@ from synth.kit.construct import Manifests
 from synth.kit.objects import Body, Origin, Resource
 
 
-class IncompleteObject(Exception):
+class IncompleteObjectError(Exception):
     """A construct made something that is no Kubernetes object."""
 
 
@@ -21,7 +21,7 @@ def collect(app: App) -> list[Resource]:
     Our own leaves hand over what they hold; any other construct (`ApiObject`, `Include`, `Helm`,
     a library's) is asked for the JSON that cdk8s would write.
 
-    Raises IncompleteObject, naming the construct, where `apiVersion`, `kind` or `metadata.name`
+    Raises IncompleteObjectError, naming the construct, where `apiVersion`, `kind` or `metadata.name`
     is missing.
     """
     return [
@@ -59,5 +59,5 @@ def _complete(body: Body, origin: Origin) -> Body:
         ("metadata.name", name),
     ):
         if not (isinstance(value, str) and value):
-            raise IncompleteObject(f"{origin.construct}: an object without {field}")
+            raise IncompleteObjectError(f"{origin.construct}: an object without {field}")
     return body

@@ -19,7 +19,7 @@ _HEADER = "# The files that synth wrote here. It replaces and removes these and 
 _TEMPORARY = ".kfsynth-"
 
 
-class ForeignFiles(Exception):
+class ForeignFilesError(Exception):
     """Somebody else's files stand where generated ones belong."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
@@ -84,10 +84,10 @@ def compare(root: Path, files: Mapping[str, bytes]) -> Difference:
 def apply(difference: Difference, files: Mapping[str, bytes]) -> None:
     """Makes the tree what `files` says; a file that is right already is not touched.
 
-    Raises ForeignFiles, before anything is written, where the difference names some.
+    Raises ForeignFilesError, before anything is written, where the difference names some.
     """
     if difference.foreign:
-        raise ForeignFiles(difference.root / name for name in difference.foreign)
+        raise ForeignFilesError(difference.root / name for name in difference.foreign)
     root = difference.root
     for name in difference.leftover:
         (root / name).unlink()

@@ -66,6 +66,8 @@ def find_kustomize(accepted: Collection[str]) -> Kustomize:
 
 def _version(command: Sequence[str]) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    lines = [line for line in done.stdout.splitlines() if "Client" not in line and "Server" not in line]
+    lines = [
+        line for line in done.stdout.splitlines() if "Client" not in line and "Server" not in line
+    ]
     match = _VERSION.search("\n".join(lines))
     return match[1] if match else ""

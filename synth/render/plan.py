@@ -15,7 +15,7 @@ MAX_STEM = 200
 _UNSAFE = re.compile(r"[^a-z0-9.-]")
 
 
-class PlanConflict(Exception):
+class PlanConflictError(Exception):
     """Two objects or files want the same place."""
 
 
@@ -36,7 +36,7 @@ def file_name(object_: Identity) -> str:
 def plan(objects: Iterable[Body]) -> dict[str, bytes]:
     """The files of one application's objects, by path below the application's folder.
 
-    Raises PlanConflict where two objects have one identity, or their files one name on a file
+    Raises PlanConflictError where two objects have one identity, or their files one name on a file
     system that ignores case.
     """
     taken: dict[str, Identity] = {}
@@ -46,8 +46,10 @@ def plan(objects: Iterable[Body]) -> dict[str, bytes]:
         name = file_name(this)
         other = taken.setdefault(name.casefold(), this)
         if other is not this:
-            what = f"{this} is there twice" if other == this else f"{other} and {this} share one file"
-            raise PlanConflict(f"{name}: {what}")
+            what = (
+                f"{this} is there twice" if other == this else f"{other} and {this} share one file"
+            )
+            raise PlanConflictError(f"{name}: {what}")
         files[name] = dump(body).encode()
     return files
 

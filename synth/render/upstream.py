@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -29,32 +29,34 @@ class UpstreamError(Exception):
 
 
 def release_objects(
-    release: Release, tree: Path, tree_digest: str, kustomize: Kustomize, cache: Cache
+    release: Release,
+    components: Collection[Component],
+    tree: Path,
+    tree_digest: str,
+    kustomize: Kustomize,
+    cache: Cache,
 ) -> dict[str, list[Body]]:
-    """Every object of a release as upstream writes it, by component.
+    """Every object of a release's `components` as upstream writes it, by component.
 
-    Cached by the content of `tree` and the Kustomize version.
-    Raises UpstreamError for an object that the catalogue does not know, KustomizeError.
+    Upstream's defaults are always built together, in as few runs as there are cores; each
+    optional component in a run of its own. Runs are cached by the content of `tree` and the
+    Kustomize version. Raises UpstreamError for an object that the catalogue does not know,
+    KustomizeError.
     """
-    key = digest(release.name, tree_digest, kustomize.version)
-    data = cache.made(
-        "upstream", key, lambda: json.dumps(_build(release, tree, kustomize)).encode()
-    )
-    parts: dict[str, list[Body]] = json.loads(data)
-    return parts
+    defaults = [each for each in release.components.values() if each.default]
+    optional = [[each] for each in components if not each.default]
+    runs = [*_groups(defaults), *optional]
+    parts: dict[str, list[Body]] = {each.name: [] for run in runs for each in run}
 
+    def built(run: Sequence[Component]) -> list[Body]:
+        names = ",".join(each.name for each in run)
+        key = digest(release.name, names, tree_digest, kustomize.version)
+        data = cache.made("upstream", key, lambda: _build(tree, run, kustomize))
+        objects: list[Body] = json.loads(data)
+        return objects
 
-def _build(release: Release, tree: Path, kustomize: Kustomize) -> dict[str, list[Body]]:
-    with tempfile.TemporaryDirectory(prefix="kfsynth-") as folder:
-        groups = [
-            _kustomization(Path(folder).resolve() / str(number), tree.resolve(), group)
-            for number, group in enumerate(_groups(release.components.values()))
-        ]
-        with ThreadPoolExecutor(len(groups)) as pool:
-            texts = list(pool.map(kustomize.build, groups))
-    parts: dict[str, list[Body]] = {name: [] for name in release.components}
-    for text in texts:
-        for body in load_all(text):
+    with ThreadPoolExecutor(RUNS) as pool:
+        for body in (each for objects in pool.map(built, runs) for each in objects):
             owner = release.owners.get(identity(body))
             if owner is None:
                 raise UpstreamError(
@@ -65,15 +67,29 @@ def _build(release: Release, tree: Path, kustomize: Kustomize) -> dict[str, list
     return parts
 
 
-def _groups(components: Iterable[Component]) -> list[list[Component]]:
-    """The components in `RUNS` groups of about the same work, told by their objects."""
-    groups: list[list[Component]] = [[] for _ in range(RUNS)]
-    loads = [0] * RUNS
-    for component in sorted(components, key=lambda each: (-_work(each), each.name)):
+def _build(tree: Path, components: Sequence[Component], kustomize: Kustomize) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="kfsynth-") as folder:
+        # A real path: Kustomize compares roots after resolving links.
+        name = _kustomization(Path(folder).resolve() / "run", tree.resolve(), components)
+        return json.dumps(load_all(kustomize.build(name))).encode()
+
+
+def _groups(components: Sequence[Component]) -> list[list[Component]]:
+    """The components in `RUNS` groups of about the same work, told by their objects.
+
+    Several parts have an Issuer or Certificate of one original name, and which of them Kustomize
+    takes a reference for depends on who is there and in which order: all that need cert-manager
+    stay together, and each group in upstream's order.
+    """
+    together = [each for each in components if "cert-manager" in each.requires]
+    groups = [together, *([] for _ in range(RUNS - 1))]
+    loads = [sum(map(_work, together)), *[0] * (RUNS - 1)]
+    rest = [each for each in components if each not in together]
+    for component in sorted(rest, key=lambda each: (-_work(each), each.name)):
         lightest = loads.index(min(loads))
         groups[lightest].append(component)
         loads[lightest] += _work(component)
-    return groups
+    return [sorted(group, key=components.index) for group in groups]
 
 
 def _work(component: Component) -> int:

@@ -70,7 +70,10 @@ def _check_patch(
         }
         if not any(_matches(wanted, each) for each in objects):
             metadata = document.get("metadata") or {}
-            shown = {"kind": document.get("kind"), **{k: metadata[k] for k in ("namespace", "name") if k in metadata}}
+            shown = {
+                "kind": document.get("kind"),
+                **{k: metadata[k] for k in ("namespace", "name") if k in metadata},
+            }
             yield Problem(patch.mark, path, f"no object matches the patch of {_described(shown)}")
 
 
@@ -111,7 +114,9 @@ def _outside(tree: MappingNode, folder: Path) -> Iterator[Problem]:
             if not isinstance(reference, str):
                 continue
             path = f"{key}[{index}]"
-            if "://" in reference or not (folder / reference).resolve().is_relative_to(folder.resolve()):
+            if "://" in reference or not (folder / reference).resolve().is_relative_to(
+                folder.resolve()
+            ):
                 yield Problem(item.mark, path, f"{reference!r} is outside the overlay: copy it in")
             elif not (folder / reference).exists():
                 yield Problem(item.mark, path, f"there is no {reference!r}")

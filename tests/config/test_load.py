@@ -49,7 +49,8 @@ def test_a_file_with_a_name_is_an_environment_and_one_without_is_a_base(folder: 
 def test_maps_merge_by_key_and_null_removes(folder: Path) -> None:
     write(
         folder,
-        base=MINIMAL + 'registry: r.example.com\nkubeflow: {release: "1.8.1", components: {seldon: true}}\n',
+        base=MINIMAL
+        + 'registry: r.example.com\nkubeflow: {release: "1.8.1", components: {seldon: true}}\n',
         prod="extends: base\nname: prod\nregistry: null\nkubeflow: {components: {knative-eventing: false}}\n",
     )
     prod = loaded(folder)["prod"].environment
@@ -92,14 +93,26 @@ def test_a_circle_of_extends(folder: Path) -> None:
         ("", "environments/x.yaml: is empty: an environment file holds a map of keys"),
         ("# nothing\n", "environments/x.yaml: is empty: an environment file holds a map of keys"),
         ("- a\n", "environments/x.yaml:1:1: must be a map of keys at the top"),
-        ("name: x\n\tregistry: y\n", "environments/x.yaml:2:1: a tab cannot indent YAML: use spaces"),
-        ("name: x\n---\nname: y\n", "environments/x.yaml:2:1: a second document: an environment file holds one"),
+        (
+            "name: x\n\tregistry: y\n",
+            "environments/x.yaml:2:1: a tab cannot indent YAML: use spaces",
+        ),
+        (
+            "name: x\n---\nname: y\n",
+            "environments/x.yaml:2:1: a second document: an environment file holds one",
+        ),
         (
             "name: x\nregistry: a\nregistry: b\n",
             "environments/x.yaml:3:1: registry: is there twice (first in line 2): keep one",
         ),
-        ("name: !!str x\nregistry: !ruby a\n", "environments/x.yaml:2:11: registry: the tag !ruby is not supported: leave it out"),
-        ("name: &a [*a]\n", "environments/x.yaml:1:7: name[0]: an alias inside its own anchor has no end"),
+        (
+            "name: !!str x\nregistry: !ruby a\n",
+            "environments/x.yaml:2:11: registry: the tag !ruby is not supported: leave it out",
+        ),
+        (
+            "name: &a [*a]\n",
+            "environments/x.yaml:1:7: name[0]: an alias inside its own anchor has no end",
+        ),
     ],
 )
 def test_files_that_cannot_be_read_as_they_are(folder: Path, text: str, said: str) -> None:
@@ -109,7 +122,9 @@ def test_files_that_cannot_be_read_as_they_are(folder: Path, text: str, said: st
 
 def test_a_file_that_is_not_utf8(folder: Path) -> None:
     (folder / "x.yaml").write_bytes(b"name: x\nregistry: \xff\n")
-    assert mistakes(folder) == ["environments/x.yaml:2:11: is not UTF-8 text: save the file as UTF-8"]
+    assert mistakes(folder) == [
+        "environments/x.yaml:2:11: is not UTF-8 text: save the file as UTF-8"
+    ]
 
 
 def test_an_alias_bomb_is_refused_before_it_goes_off(folder: Path) -> None:
@@ -129,7 +144,9 @@ def test_a_syntax_error_ends_its_own_file_only(folder: Path) -> None:
     assert "environments/y.yaml:2:1: unknown key 'registri', did you mean 'registry'?" in said
 
 
-def test_a_folder_is_one_environment_and_its_files_do_not_contradict_each_other(folder: Path) -> None:
+def test_a_folder_is_one_environment_and_its_files_do_not_contradict_each_other(
+    folder: Path,
+) -> None:
     write(folder, dev__a=MINIMAL + "name: dev\nregistry: a\n", dev__b="registry: b\n")
     assert mistakes(folder) == [
         "environments/dev/b.yaml:1:1: registry: is also set in environments/dev/a.yaml:5:1: keep one of the two"
@@ -138,7 +155,9 @@ def test_a_folder_is_one_environment_and_its_files_do_not_contradict_each_other(
 
 def test_a_name_that_is_not_the_file_s(folder: Path) -> None:
     write(folder, dev=MINIMAL + "name: prod\n")
-    assert mistakes(folder) == ["environments/dev.yaml:4:1: name: must be 'dev', as the file is called"]
+    assert mistakes(folder) == [
+        "environments/dev.yaml:4:1: name: must be 'dev', as the file is called"
+    ]
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

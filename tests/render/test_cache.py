@@ -36,7 +36,9 @@ parts = st.lists(st.binary(max_size=5), max_size=5)
 
 
 @given(parts, parts)
-def test_a_digest_tells_every_list_of_parts_from_every_other(one: list[bytes], other: list[bytes]) -> None:
+def test_a_digest_tells_every_list_of_parts_from_every_other(
+    one: list[bytes], other: list[bytes]
+) -> None:
     assert (digest(*one) == digest(*other)) == (one == other)
 
 

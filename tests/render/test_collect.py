@@ -10,7 +10,7 @@ from constructs import Construct
 
 from synth.kit.construct import Manifests
 from synth.kit.objects import Origin, Resource, manifest
-from synth.render.collect import IncompleteObject, collect
+from synth.render.collect import IncompleteObjectError, collect
 
 CONFIG_MAP = manifest("v1", "ConfigMap", "ours", namespace="a", data={"x": "1"})
 
@@ -22,7 +22,9 @@ def test_our_leaves_and_anyone_s_constructs_are_collected_with_their_origin(tmp_
     app = App()
     chart = Chart(app, "models")
     leaf = Manifests(chart, "sentiment", [CONFIG_MAP], key="models.sentiment")
-    ApiObject(leaf, "plain", api_version="v1", kind="Secret", metadata=ApiObjectMetadata(name="plain"))
+    ApiObject(
+        leaf, "plain", api_version="v1", kind="Secret", metadata=ApiObjectMetadata(name="plain")
+    )
     Include(Chart(app, "extras"), "file", url=str(tmp_path / "included.yaml"))
 
     assert collect(app) == [
@@ -54,7 +56,9 @@ def test_a_construct_inherits_the_key_of_the_nearest_ancestor_that_has_one() -> 
 
 def test_an_object_without_a_name_is_refused() -> None:
     app = App()
-    Manifests(Chart(app, "models"), "x", [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {}}])
-    with pytest.raises(IncompleteObject) as caught:
+    Manifests(
+        Chart(app, "models"), "x", [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {}}]
+    )
+    with pytest.raises(IncompleteObjectError) as caught:
         collect(app)
     assert str(caught.value) == "models/x: an object without metadata.name"

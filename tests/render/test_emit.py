@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from synth.render.emit import ForeignFiles, apply, compare
+from synth.render.emit import ForeignFilesError, apply, compare
 
 FILES = {"a/x.yaml": b"x: 1\n", "y.yaml": b"y: 1\n"}
 
@@ -60,7 +60,7 @@ def test_a_foreign_file_stops_everything(root: Path, name: str) -> None:
     write(root, FILES)
     (root / name).parent.mkdir(parents=True, exist_ok=True)
     (root / name).write_text("mine")
-    with pytest.raises(ForeignFiles) as caught:
+    with pytest.raises(ForeignFilesError) as caught:
         write(root, {"y.yaml": b"y: 2\n"})
     assert caught.value.paths == (root / name,)
     assert content(root) == {**FILES, name: b"mine"}
@@ -69,7 +69,7 @@ def test_a_foreign_file_stops_everything(root: Path, name: str) -> None:
 def test_a_foreign_file_where_ours_belongs_is_not_overwritten(root: Path) -> None:
     root.mkdir(parents=True)
     (root / "y.yaml").write_text("mine")
-    with pytest.raises(ForeignFiles):
+    with pytest.raises(ForeignFilesError):
         write(root, FILES)
     assert content(root) == {"y.yaml": b"mine"}
 
@@ -80,7 +80,7 @@ def test_a_link_is_not_followed(root: Path, tmp_path: Path) -> None:
     target.write_bytes(b"y: 1\n")
     (root / "y.yaml").unlink()
     (root / "y.yaml").symlink_to(target)
-    with pytest.raises(ForeignFiles):
+    with pytest.raises(ForeignFilesError):
         write(root, {"y.yaml": b"y: 2\n"})
     assert target.read_bytes() == b"y: 1\n"
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synth.kit.objects import Identity, manifest
-from synth.render.plan import PlanConflict, file_name, plan
+from synth.render.plan import PlanConflictError, file_name, plan
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,9 @@ identities = st.builds(
 
 
 @given(st.sets(identities, max_size=30))
-def test_names_differ_also_where_case_does_not_count_and_fit_a_file_system(all_: set[Identity]) -> None:
+def test_names_differ_also_where_case_does_not_count_and_fit_a_file_system(
+    all_: set[Identity],
+) -> None:
     files = [file_name(identity) for identity in all_]
     assert len({name.casefold() for name in files}) == len(files)
     assert all(len(part.encode()) <= 255 for name in files for part in name.split("/"))
@@ -62,6 +64,6 @@ def test_a_neighbour_never_renames_a_file(one: Identity, other: Identity) -> Non
 
 def test_two_objects_of_one_identity_are_refused() -> None:
     body = manifest("v1", "ConfigMap", "x", namespace="a")
-    with pytest.raises(PlanConflict) as caught:
+    with pytest.raises(PlanConflictError) as caught:
         plan([body, dict(body)])
     assert str(caught.value) == "a/configmap-x.yaml: ConfigMap a/x is there twice"

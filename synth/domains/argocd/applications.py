@@ -82,7 +82,11 @@ def _of(environment: str, gitops: Gitops, cluster: Cluster, part: Application) -
             "helm": {"valuesObject": chart.values},
         }
     elif part.source == "kustomize":
-        source = {"repoURL": gitops.repo_url, "targetRevision": gitops.target_revision, "path": path}
+        source = {
+            "repoURL": gitops.repo_url,
+            "targetRevision": gitops.target_revision,
+            "path": path,
+        }
     else:
         source = directory(gitops, path)
     destination: dict[str, str] = {"server": cluster.server}

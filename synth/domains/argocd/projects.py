@@ -60,9 +60,7 @@ class Projects(Manifests):
                     gitops,
                     description=f"The Applications and projects of {environment}",
                     repositories=[gitops.repo_url],
-                    destinations=[
-                        {"server": IN_CLUSTER, "namespace": gitops.argocd.namespace}
-                    ],
+                    destinations=[{"server": IN_CLUSTER, "namespace": gitops.argocd.namespace}],
                     cluster_kinds=[],
                     namespaced_kinds=[
                         {"group": "", "kind": "ConfigMap"},

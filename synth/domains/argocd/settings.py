@@ -11,7 +11,6 @@ from synth.domains.argocd.projects import IN_CLUSTER, project
 from synth.kit.construct import Manifests
 from synth.kit.objects import Body, manifest
 
-
 _NAME = "kfsynth-settings"
 
 

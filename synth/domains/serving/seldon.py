@@ -52,7 +52,6 @@ def _deployment(model: Model, mirror: Callable[[str], str]) -> Body:
 
 
 def _predictor(model: Model, variant: Variant, mirror: Callable[[str], str]) -> Body:
-    # A lone predictor takes everything; the webhook refuses a weight below 100 beside it.
     graph: dict[str, Any] = {
         "name": UNIT,
         "implementation": model.server.implementation,

@@ -1,0 +1,38 @@
+"""What the catalogue says of the releases."""
+
+from __future__ import annotations
+
+import pytest
+
+from synth.catalog.kubeflow import RELEASES, load_release
+
+OBJECTS = {"1.8.0": 634, "1.8.1": 634, "1.9.1": 569, "1.10": 611, "1.11": 653, "26.03": 675}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_default_components_own_every_object_of_the_release(release: str) -> None:
+    parts = [part for part in load_release(release).components.values() if part.default]
+    assert sum(len(part.objects) for part in parts) == OBJECTS[release]
+    assert len({each for part in parts for each in part.objects}) == OBJECTS[release]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_a_component_needs_is_there_in_an_earlier_wave(release: str) -> None:
+    components = load_release(release).components
+    late = [
+        f"{part.name} ({part.wave}) needs {name} ({components[name].wave})"
+        for part in components.values()
+        for name in part.requires
+        if components[name].wave >= part.wave
+    ]
+    assert late == []
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_release_is_pinned_to_a_full_commit(release: str) -> None:
+    assert len(load_release(release).commit) == 40
+
+
+def test_a_release_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^unknown Kubeflow release '1\.7' \(known: 1\.8\.0, "):
+        load_release("1.7")

@@ -1,0 +1,31 @@
+"""Upstream releases and CRDs that tests judge by, where they are present."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from synth.render.kustomize import Kustomize, KustomizeError, find_kustomize
+
+
+def shared() -> Path:
+    """The folder of upstream data; skips the test where it is absent."""
+    folder = Path(os.environ.get("KFSYNTH_SHARED", Path(__file__).parents[2] / "shared"))
+    return folder if folder.is_dir() else _absent(f"no upstream data in {folder}")
+
+
+def kustomize() -> Kustomize:
+    """The Kustomize that judges; skips the test where it is absent."""
+    try:
+        return find_kustomize(("5.5.0",))
+    except KustomizeError as error:
+        return _absent(str(error))
+
+
+def _absent(what: str) -> NoReturn:
+    if os.environ.get("KFSYNTH_REQUIRE_SHARED"):
+        pytest.fail(what)
+    pytest.skip(what)

@@ -1,0 +1,363 @@
+"""The commands as people run them, on a copy of the committed example."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+import yaml
+
+from synth.config.schema import environment_schema
+from tests.shared import kustomize
+
+ROOT = Path(__file__).parents[1]
+
+
+class Repository:
+    """A copy of the example, with a cache of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "repository"
+        self.cache = folder / "cache"
+        for name in ("environments", "overlays"):
+            shutil.copytree(ROOT / name, self.root / name)
+
+    def synth(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "synth", "-C", str(self.root), *arguments],
+            cwd=ROOT,
+            env={**os.environ, "KFSYNTH_CACHE": str(self.cache), **env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def build(self, **env: str) -> dict[str, bytes]:
+        done = self.synth("build", **env)
+        assert done.returncode == 0, done.stderr
+        return self.tree()
+
+    def tree(self) -> dict[str, bytes]:
+        return {
+            str(path.relative_to(self.root)): path.read_bytes()
+            for top in ("dist", "argocd")
+            for path in sorted((self.root / top).rglob("*"))
+            if path.is_file()
+        }
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        path = self.root / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path)
+
+
+MODEL = "dist/prod/models/nlp/seldondeployment.machinelearning.seldon.io-sentiment.yaml"
+
+
+def test_the_example_builds_to_what_is_committed(repository: Repository) -> None:
+    committed = {
+        str(path.relative_to(ROOT)): path.read_bytes()
+        for top in ("dist", "argocd")
+        for path in (ROOT / top).rglob("*")
+        if path.is_file()
+    }
+    assert repository.build() == committed
+
+
+def test_nothing_changed_is_nothing_to_do(repository: Repository) -> None:
+    repository.build()
+    again = repository.synth("build")
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "nothing to do\n")
+    assert repository.synth("check").returncode == 0
+
+
+def test_one_weight_changes_one_file_and_the_warm_build_is_the_cold_one(
+    repository: Repository, tmp_path: Path
+) -> None:
+    before = repository.build()
+    repository.edit("environments/prod.yaml", "traffic: 90", "traffic: 75")
+    repository.edit("environments/prod.yaml", "traffic: 10\n", "traffic: 25\n")
+    after = repository.build()
+    assert [name for name in after if after[name] != before[name]] == [MODEL]
+    shutil.rmtree(repository.cache)
+    shutil.rmtree(repository.root / "dist")
+    assert repository.build() == after
+
+
+@pytest.mark.parametrize("damage", ["edit", "delete", "stale", "foreign"])
+def test_check_names_what_is_not_as_it_should_be_and_writes_nothing(
+    repository: Repository, damage: str
+) -> None:
+    repository.build()
+    path = repository.root / MODEL
+    if damage == "edit":  # keeps size and time
+        times = path.stat()
+        path.write_text(path.read_text().replace("traffic: 90", "traffic: 91"))
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        expected = f"differs: {MODEL}\n"
+    elif damage == "delete":
+        path.unlink()
+        expected = f"missing: {MODEL}\n"
+    elif damage == "stale":
+        with (repository.root / "dist/prod/FILES").open("a") as record:
+            record.write("models/old.yaml\n")
+        (repository.root / "dist/prod/models/old.yaml").write_text("a: 1\n")
+        expected = "stale: dist/prod/models/old.yaml\ndiffers: dist/prod/FILES\n"
+    else:
+        (repository.root / "dist/prod/models/mine.txt").write_text("mine")
+        expected = "foreign: dist/prod/models/mine.txt\n"
+    damaged = repository.tree()
+    done = repository.synth("check")
+    assert (done.returncode, done.stdout) == (1, expected)
+    assert repository.tree() == damaged
+    if damage != "foreign":
+        repository.build()
+        assert repository.synth("check").returncode == 0
+
+
+def test_a_foreign_file_stops_the_build_before_anything_is_written(repository: Repository) -> None:
+    repository.build()
+    mine = repository.root / "dist/dev/mine.yaml"
+    mine.write_text("mine")
+    repository.edit("environments/prod.yaml", "traffic: 90", "traffic: 80")
+    repository.edit("environments/prod.yaml", "traffic: 10\n", "traffic: 20\n")
+    before = repository.tree()
+    done = repository.synth("build")
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"{mine}: synth did not write this: move it away\n",
+    )
+    assert repository.tree() == before
+
+
+def test_mistakes_are_said_all_at_once_and_nothing_is_written(repository: Repository) -> None:
+    before = repository.build()
+    repository.edit("environments/prod.yaml", "traffic: 90", "traffic: 85")
+    repository.edit("environments/dev.yaml", "version: 8", "verison: 8")
+    repository.edit("environments/base.yaml", "p95: 500ms", "p95: 400ms")
+    repository.edit("environments/staging.yaml", "name: nlp", "name: npl")
+    done = repository.synth("build")
+    edges = "5ms, 10ms, 25ms, 50ms, 75ms, 100ms, 250ms, 500ms, 750ms, 1000ms, 2500ms, 5000ms, 7500ms, 10000ms"
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        f"environments/base.yaml:22:28: models.sentiment.objectives.latency.p95: 400ms is no edge of Seldon's latency histogram: take one of {edges}",
+        "environments/dev.yaml:11:9: models.sentiment.variants.stable: the key 'version' is missing",
+        "environments/dev.yaml:12:9: models.sentiment.variants.stable: unknown key 'verison', did you mean 'version'?",
+        "environments/prod.yaml:11:5: models.sentiment.variants: traffic sums to 95, must be 100",
+        "environments/staging.yaml:6:5: teams.npl: the key 'owner' is missing",
+    ]
+    assert repository.tree() == before
+
+
+def test_a_removed_environment_goes_with_everything_it_had(repository: Repository) -> None:
+    repository.build()
+    (repository.root / "environments/dev.yaml").unlink()
+    after = repository.build()
+    assert not [name for name in after if "/dev/" in name]
+    assert not (repository.root / "dist/dev").exists()
+
+
+def test_the_same_bytes_whatever_the_surroundings(repository: Repository) -> None:
+    before = repository.build()
+    for seed in range(10):
+        shuffle(repository.root / "environments", seed)
+        shutil.rmtree(repository.cache)
+        surroundings = {
+            "PYTHONHASHSEED": str(seed),
+            "TZ": ("UTC", "Asia/Tokyo", "America/Caracas")[seed % 3],
+            "LC_ALL": ("C", "C.UTF-8", "tr_TR.UTF-8")[seed % 3],
+        }
+        assert repository.build(**surroundings) == before
+
+
+def shuffle(folder: Path, seed: int) -> None:
+    """Writes the environment files anew with the keys of every map in another order."""
+    generator = random.Random(seed)
+
+    def shuffled(value: object) -> object:
+        if isinstance(value, dict):
+            items = [(key, shuffled(item)) for key, item in value.items()]
+            generator.shuffle(items)
+            return dict(items)
+        return [shuffled(item) for item in value] if isinstance(value, list) else value
+
+    for path in folder.iterdir():
+        data = yaml.safe_load(path.read_text())
+        path.write_text(yaml.safe_dump(shuffled(data), sort_keys=False))
+
+
+def test_an_overlay_that_fits_nothing_is_refused(repository: Repository) -> None:
+    overlay = "overlays/prod/kubeflow-centraldashboard/kustomization.yaml"
+    repository.edit(overlay, "name: centraldashboard}", "name: dashboard}")
+    repository.edit(overlay, "kubeflownotebookswg/centraldashboard", "kubeflow/centraldashboard")
+    done = repository.synth("build")
+    assert (done.returncode, done.stderr.splitlines()) == (
+        2,
+        [
+            f"{overlay}:4:3: patches[0]: no object matches the target kind=Deployment, name=dashboard",
+            f"{overlay}:7:3: images[0]: no container uses the image 'docker.io/kubeflow/centraldashboard'",
+        ],
+    )
+    (repository.root / "overlays/prod/kubeflow-centraldashboard").rename(
+        repository.root / "overlays/prod/kubeflow-dashboard"
+    )
+    done = repository.synth("build")
+    assert done.stderr.startswith(
+        "overlays/prod/kubeflow-dashboard: there is no application 'kubeflow-dashboard' (there: "
+    )
+
+
+def test_an_overlay_over_our_own_application_is_applied_by_kustomize(
+    repository: Repository,
+) -> None:
+    kustomize()
+    folder = repository.root / "overlays/prod/models"
+    folder.mkdir()
+    (folder / "kustomization.yaml").write_text(
+        "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:\n"
+        "- target: {kind: SeldonDeployment, name: sentiment}\n"
+        "  patch: '[{op: add, path: /spec/replicas, value: 3}]'\n"
+    )
+    files = repository.build()
+    assert yaml.safe_load(files[MODEL])["spec"]["replicas"] == 3
+
+
+def test_components_that_others_need_stay_on(repository: Repository) -> None:
+    repository.edit(
+        "environments/base.yaml",
+        "{seldon: true,",
+        "{seldon: false, dxe: true, cert-manager: false,",
+    )
+    done = repository.synth("build", "dev")
+    place = "environments/base.yaml:10"
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert (
+        f"{place}:51: kubeflow.components.cert-manager: katib needs cert-manager: "
+        "switch it on, or katib off"
+    ) in lines
+    assert any(
+        line.startswith(
+            f"{place}:40: kubeflow.components.dxe: Kubeflow 1.8.1 has no component 'dxe'"
+        )
+        for line in lines
+    )
+    assert (
+        "environments/base.yaml:15:5: models.sentiment: there is no Seldon operator here: "
+        "switch kubeflow.components.seldon on"
+    ) in lines
+
+
+def test_the_committed_schema_is_the_models_and_accepts_the_example() -> None:
+    schema = environment_schema()
+    assert json.loads((ROOT / "schemas/environment.json").read_text()) == schema
+    validator = jsonschema_rs.validator_for(schema)
+    for path in (ROOT / "environments").glob("*.yaml"):
+        validator.validate(yaml.safe_load(path.read_text()))
+    assert not validator.is_valid({"models": [{"name": "x", "variant": []}]})
+    assert validator.is_valid({"registry": None, "models": [{"name": "x", "remove": True}]})
+
+
+def test_images_are_listed_for_a_mirror_tool(repository: Repository) -> None:
+    repository.edit("environments/base.yaml", "secrets:", "registry: mirror.example.com\nsecrets:")
+    lines = repository.synth("images", "dev", "-o", "skopeo").stdout.splitlines()
+    assert (
+        "docker://docker.io/filebrowser/filebrowser:v2.23.0 "
+        "docker://mirror.example.com/docker.io/filebrowser/filebrowser:v2.23.0"
+    ) in lines
+    text = repository.synth("images", "dev").stdout
+    assert "kubeflownotebookswg/jupyter-scipy:v1.8.0" in text
+    assert text.count("(inside a document: not rewritten here)") > 10
+
+
+def test_show_names_the_place_of_every_value(repository: Repository) -> None:
+    rows = json.loads(repository.synth("show", "prod", "-o", "json").stdout)
+    sources = {".".join(row["path"]): (row["value"], row["source"]) for row in rows}
+    assert sources["models.sentiment.variants.canary.traffic"] == (10, "environments/prod.yaml:19")
+    assert sources["teams.nlp.owner"] == ("nlp-lead@example.com", "environments/base.yaml:13")
+    assert sources["gitops.argocd.namespace"] == ("argocd", "default")
+
+
+def test_an_environment_that_is_not_there(repository: Repository) -> None:
+    done = repository.synth("build", "test")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "environments: there is no environment 'test' (there: dev, prod, staging)\n",
+    )
+
+
+@pytest.mark.parametrize("part", range(5))
+def test_a_killed_build_leaves_whole_files_and_the_next_one_puts_all_right(
+    repository: Repository, part: int
+) -> None:
+    """SIGKILL at 50 different calls that change files, ten in each part."""
+    before = repository.build()
+    repository.edit("environments/base.yaml", "cpu: 500m", "cpu: 600m")
+    repository.edit(
+        "environments/base.yaml", "seldon: true,", "seldon: true, knative-eventing: false,"
+    )
+    after = repository.build()
+    whole = {(name, content) for tree in (before, after) for name, content in tree.items()}
+    source = (repository.root / "environments/base.yaml").read_text()
+    for call in range(part * 10 + 1, part * 10 + 11):
+        shutil.rmtree(repository.cache)
+        repository.edit("environments/base.yaml", "cpu: 600m", "cpu: 500m")
+        repository.edit("environments/base.yaml", " knative-eventing: false,", "")
+        repository.build()
+        (repository.root / "environments/base.yaml").write_text(source)
+        killed = subprocess.run(
+            [sys.executable, "-c", KILLED, str(call), str(repository.root)],
+            cwd=ROOT,
+            env={**os.environ, "KFSYNTH_CACHE": str(repository.cache)},
+            capture_output=True,
+            check=False,
+        )
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        left = {
+            (name, content)
+            for name, content in repository.tree().items()
+            if not name.endswith("FILES") and ".kfsynth-" not in name
+        }
+        assert left <= whole
+        assert repository.build() == after
+
+
+KILLED = """
+import os, signal, sys
+left = int(sys.argv[1])
+def watched(function):
+    def call(*arguments, **options):
+        global left
+        if str(arguments[0]).startswith(sys.argv[2]):
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return function(*arguments, **options)
+    return call
+for name in ("replace", "unlink", "rmdir", "mkdir"):
+    setattr(os, name, watched(getattr(os, name)))
+import synth.render.emit as emit
+import builtins
+real = builtins.open
+def opened(path, mode="r", *arguments, **options):
+    if "w" in mode:
+        return watched(real)(path, mode, *arguments, **options)
+    return real(path, mode, *arguments, **options)
+emit.open = opened
+from synth.cli.main import main
+sys.exit(main(["-C", sys.argv[2], "build"]))
+"""
