@@ -12,7 +12,7 @@ from tools.upstream_archives import unpack_release
 
 
 @pytest.fixture(scope="session")
-def upstream(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def upstream() -> dict[str, Path]:
     """Unpacked upstream trees by release, filled as tests ask through `release_tree`."""
     return {}
 

@@ -22,7 +22,12 @@ _EXPECTED = {
 
 def problems_of(error: ValidationError, tree: Mapping, model: type[BaseModel]) -> list[Problem]:
     """One problem per mistake, at the value it is about (for a missing key: at its owner)."""
-    return [_problem(details, tree, model) for details in error.errors()]
+    return [
+        _problem(details, tree, model)
+        for details in error.errors()
+        # A list whose items are all wrong counts as empty for pydantic; the items say enough.
+        if not (details["type"] == "too_short" and details["input"])
+    ]
 
 
 def _problem(details: ErrorDetails, tree: Mapping, model: type[BaseModel]) -> Problem:

@@ -224,9 +224,12 @@ def _names(tree: source.Mapping) -> dict[str, frozenset[str]]:
 
 
 def plain(node: Node) -> Any:
-    """The tree as plain data; lists as tuples, as the frozen models want them."""
+    """The tree as plain data; lists as tuples, as the frozen models want them.
+
+    Keys are sorted, so that the order in which somebody wrote them never reaches the output.
+    """
     if isinstance(node, source.Mapping):
-        return {key: plain(value) for key, value in node.entries.items()}
+        return {key: plain(node.entries[key]) for key in sorted(node.entries)}
     if isinstance(node, Sequence):
         return tuple(plain(item) for item in node.items)
     return node.value

@@ -38,4 +38,7 @@ class ConfigurationError(Exception):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
-        super().__init__("\n".join(map(str, self.problems)))
+        super().__init__(self.problems)  # what it is pickled by, on its way between processes
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))

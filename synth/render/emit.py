@@ -24,7 +24,7 @@ class ForeignFilesError(Exception):
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self.paths = tuple(sorted(paths))
-        super().__init__("\n".join(map(str, self.paths)))
+        super().__init__(self.paths)
 
 
 @dataclass(frozen=True, slots=True)
