@@ -258,7 +258,7 @@ def test_components_that_others_need_stay_on(repository: Repository) -> None:
         for line in lines
     )
     assert (
-        "environments/base.yaml:15:5: models.sentiment: there is no Seldon operator here: "
+        "environments/dev.yaml:9:5: models.sentiment: there is no Seldon operator here: "
         "switch kubeflow.components.seldon on"
     ) in lines
 

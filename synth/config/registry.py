@@ -1,0 +1,84 @@
+"""`mlflow:`: the tracking server, which is also the model registry."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from synth.config.base import Image, Name, NonEmpty, Quantity, Resources, Section
+
+OLDEST = (3, 9, 0)
+"""The first version with an image that holds the drivers (mlflow/mlflow docker/Dockerfile.full)."""
+
+
+def _version(version: str) -> str:
+    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        raise ValueError(f"{version!r} is not a version of MLflow such as 3.17.2")
+    if tuple(map(int, version.split("."))) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise ValueError(f"{version} is too old: {oldest} is the first with the drivers' image")
+    return version
+
+
+def _bucket(uri: str) -> str:
+    if not re.match(r"s3://[^/]+", uri):
+        raise ValueError(f"{uri!r} is not a bucket such as s3://models")
+    return uri
+
+
+def _endpoint(url: str) -> str:
+    if not re.match(r"https?://[^/\s]+", url):
+        raise ValueError(f"{url!r} is not an address such as https://s3.example.com")
+    return url
+
+
+class BackendStore(Section):
+    """The database, by reference to a Secret in MLflow's namespace."""
+
+    secret_name: Name
+    """The Secret's name."""
+    key: NonEmpty = "uri"
+    """The key that holds the whole URI: postgresql://user:password@host/database."""
+
+
+class Artifacts(Section):
+    """Where the files of runs and models go; clients reach them through the server."""
+
+    destination: Annotated[str, AfterValidator(_bucket)]
+    """The bucket and a prefix in it: s3://models."""
+    credentials_secret: Name | None = None
+    """A Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in MLflow's namespace; without
+    it the pod's own identity counts."""
+    endpoint_url: Annotated[
+        Annotated[str, AfterValidator(_endpoint)] | None, Field(alias="endpointURL")
+    ] = None
+    """The object store's address where it is not AWS."""
+
+
+class Mlflow(Section):
+    """MLflow's tracking server."""
+
+    version: Annotated[str, AfterValidator(_version)] = "3.17.2"
+    """The version of MLflow."""
+    image: Image | None = None
+    """An image instead of MLflow's own; it must hold the drivers of database and object store."""
+    namespace: Name = "mlflow"
+    """Its own namespace."""
+    replicas: Annotated[int, Field(ge=1)] = 1
+    workers: Annotated[int, Field(ge=1)] = 2
+    """Processes per replica."""
+    backend_store: BackendStore
+    artifacts: Artifacts
+    resources: Resources = Resources(
+        requests={"cpu": "250m", "memory": "1Gi"}, limits={"memory": "2Gi"}
+    )
+    """Requests and limits of a replica; a worker needs about 300Mi."""
+    scratch: Quantity = "2Gi"
+    """Space for temporary files: uploads and downloads pass through it."""
+    metrics: bool = True
+    """Whether Prometheus finds /metrics."""
+    hosts: tuple[NonEmpty, ...] = ()
+    """Further names that clients call it by, for example that of an ingress; the names of its
+    Service always count."""

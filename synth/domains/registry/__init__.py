@@ -1,0 +1,5 @@
+"""The model registry."""
+
+from synth.domains.registry.mlflow import TrackingServer
+
+__all__ = ["TrackingServer"]

@@ -1,0 +1,139 @@
+"""The pod of the tracking server: migrate the database, then serve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from synth.config.registry import Mlflow
+from synth.kit.objects import Body
+
+PORT = 5000
+IMAGE = "ghcr.io/mlflow/mlflow:v{version}-full"
+"""The variant with the drivers of databases and object stores."""
+USER = 10001
+"""The image names no user, so the pod has to."""
+METRICS = "/metrics"
+"""The folder that workers share their counters in."""
+
+_SECURITY: Body = {
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "readOnlyRootFilesystem": True,
+}
+_STORE = "MLFLOW_BACKEND_STORE_URI"
+
+
+def pod(mlflow: Mlflow, *, name: str, mirror: Callable[[str], str]) -> Body:
+    """The pod's spec; `name` is that of its ServiceAccount and Service."""
+    image = mirror(mlflow.image or IMAGE.format(version=mlflow.version))
+    volumes: list[Body] = [{"name": "tmp", "emptyDir": {"sizeLimit": mlflow.scratch}}]
+    if mlflow.metrics:
+        volumes.append({"name": "metrics", "emptyDir": {}})
+    return {
+        "serviceAccountName": name,
+        "automountServiceAccountToken": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": USER,
+            "runAsGroup": USER,
+            "fsGroup": USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "initContainers": [_migration(mlflow, image)],
+        "containers": [_server(mlflow, image, _hosts(mlflow, name))],
+        "volumes": volumes,
+    }
+
+
+def _migration(mlflow: Mlflow, image: str) -> Body:
+    """Brings the database's schema to this version; an empty database gets one."""
+    return {
+        "name": "migrate",
+        "image": image,
+        "command": ["mlflow"],
+        "args": ["db", "upgrade", f"$({_STORE})"],
+        "env": [*_home(), _database(mlflow)],
+        **_resources(mlflow),
+        "securityContext": _SECURITY,
+        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108  (a mount)
+    }
+
+
+def _server(mlflow: Mlflow, image: str, hosts: list[str]) -> Body:
+    mounts = [{"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108  (a mount)
+    args = [
+        "server",
+        "--host=0.0.0.0",
+        f"--port={PORT}",
+        f"--workers={mlflow.workers}",
+        f"--artifacts-destination={mlflow.artifacts.destination}",
+        f"--allowed-hosts={','.join(hosts)}",
+    ]
+    if mlflow.metrics:
+        mounts.append({"name": "metrics", "mountPath": METRICS})
+        args.append(f"--expose-prometheus={METRICS}")
+    return {
+        "name": "mlflow",
+        "image": image,
+        "command": ["mlflow"],
+        "args": args,
+        "env": [*_home(), _database(mlflow), *_object_store(mlflow), _pod_ip()],
+        "ports": [{"name": "http", "containerPort": PORT}],
+        "startupProbe": _probe(periodSeconds=5, failureThreshold=60),
+        "readinessProbe": _probe(periodSeconds=10, timeoutSeconds=5),
+        "livenessProbe": _probe(periodSeconds=20, timeoutSeconds=10),
+        **_resources(mlflow),
+        "securityContext": _SECURITY,
+        "volumeMounts": mounts,
+    }
+
+
+def _hosts(mlflow: Mlflow, service: str) -> list[str]:
+    """The Host headers that the server answers, with and without its port; others get 403.
+
+    Beside the Service's names that is the pod's own address, by which Prometheus calls it.
+    """
+    full = f"{service}.{mlflow.namespace}.svc.cluster.local".split(".")
+    names = [".".join(full[:parts]) for parts in (1, 2, 3, len(full))]
+    answered = [*names, "localhost", "$(POD_IP)", *mlflow.hosts]
+    return [host for name in answered for host in (name, f"{name}:{PORT}")]
+
+
+def _probe(**timing: int) -> Body:
+    # /health is exempt from the check of the Host header.
+    return {"httpGet": {"path": "/health", "port": "http"}, **timing}
+
+
+def _resources(mlflow: Mlflow) -> dict[str, Any]:
+    resources = mlflow.resources.model_dump(exclude_defaults=True)
+    return {"resources": resources} if resources else {}
+
+
+def _home() -> list[Body]:
+    return [{"name": "HOME", "value": "/tmp"}]  # noqa: S108  (a mount)
+
+
+def _database(mlflow: Mlflow) -> Body:
+    store = mlflow.backend_store
+    return _from_secret(_STORE, store.secret_name, store.key)
+
+
+def _object_store(mlflow: Mlflow) -> list[Body]:
+    artifacts, env = mlflow.artifacts, []
+    if artifacts.endpoint_url:
+        env.append({"name": "MLFLOW_S3_ENDPOINT_URL", "value": artifacts.endpoint_url})
+    if artifacts.credentials_secret:
+        env += [
+            _from_secret(name, artifacts.credentials_secret, name)
+            for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        ]
+    return env
+
+
+def _from_secret(variable: str, secret: str, key: str) -> Body:
+    return {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+
+
+def _pod_ip() -> Body:
+    return {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}

@@ -1,0 +1,5 @@
+"""Streams of events: topic, source and the program that takes the events."""
+
+from synth.domains.streaming.stream import EventStream
+
+__all__ = ["EventStream"]

@@ -1,0 +1,128 @@
+"""The program that takes the events: a Knative Service that only the cluster can reach.
+
+Source: knative/serving pkg/apis/serving (register.go, v1/revision_defaults.go) and its CRD, 1.10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from synth.config.streaming import Processor, Stream
+from synth.kit.durations import seconds
+from synth.kit.labels import app_labels
+from synth.kit.names import LABEL_LENGTH, bounded
+from synth.kit.objects import Body, manifest
+
+API_VERSION = "serving.knative.dev/v1"
+CALLERS = (
+    "cluster.local/ns/istio-system/sa/cluster-local-gateway-service-account",
+    "cluster.local/ns/knative-serving/sa/activator",
+    "cluster.local/ns/knative-serving/sa/controller",
+)
+"""Who hands requests to a revision's pods: Kubeflow's cluster-local gateway, and Knative's
+activator, which has the controller's account up to Knative 1.10 (kubeflow/manifests
+common/istio*/cluster-local-gateway, common/knative/knative-serving, 1.8.1 to 26.03)."""
+
+_QUEUE_PROXY = {
+    "cpu-resource-request": "25m",
+    "cpu-resource-limit": "500m",
+    "memory-resource-request": "64Mi",
+    "memory-resource-limit": "256Mi",
+}
+"""What Knative's own container in the pod gets: by default it has no memory request, and a quota
+refuses a pod with a container without one."""
+
+
+def reference(stream: Stream) -> Body:
+    """The Knative Service, as another object refers to it."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Service",
+        "name": _name(stream),
+        "namespace": stream.team,
+    }
+
+
+def processor(stream: Stream, mirror: Callable[[str], str]) -> list[Body]:
+    """The Knative Service, the account of its pods, and who may call them."""
+    name, namespace = _name(stream), stream.team
+    return [
+        manifest(
+            "v1",
+            "ServiceAccount",
+            name,
+            namespace=namespace,
+            automountServiceAccountToken=False,
+        ),
+        manifest(
+            API_VERSION,
+            "Service",
+            name,
+            namespace=namespace,
+            labels={"networking.knative.dev/visibility": "cluster-local"},
+            spec={"template": _revision(name, stream.processor, mirror)},
+        ),
+        _callers_policy(name, namespace),
+    ]
+
+
+def _name(stream: Stream) -> str:
+    return bounded(f"{stream.name}-processor", LABEL_LENGTH)
+
+
+def _revision(name: str, wanted: Processor, mirror: Callable[[str], str]) -> Body:
+    return {
+        "metadata": {
+            "labels": app_labels(name),
+            "annotations": {
+                "autoscaling.knative.dev/min-scale": str(wanted.min_scale),
+                "autoscaling.knative.dev/max-scale": str(wanted.max_scale),
+                **{
+                    f"queue.sidecar.serving.knative.dev/{key}": value
+                    for key, value in _QUEUE_PROXY.items()
+                },
+            },
+        },
+        "spec": {
+            "serviceAccountName": name,
+            "containerConcurrency": wanted.concurrency,
+            "timeoutSeconds": seconds(wanted.timeout),
+            "containers": [_container(wanted, mirror)],
+        },
+    }
+
+
+def _container(wanted: Processor, mirror: Callable[[str], str]) -> Body:
+    env = [{"name": name, "value": value} for name, value in wanted.env.items()]
+    resources = wanted.resources.model_dump(exclude_defaults=True)
+    return {
+        # The name and the threshold are Knative's defaults; unsaid, Argo CD would see drift.
+        "name": "user-container",
+        "image": mirror(wanted.image),
+        "ports": [{"containerPort": wanted.port}],
+        **({"env": env} if env else {}),
+        "readinessProbe": {"httpGet": {"path": wanted.health_path}, "successThreshold": 1},
+        **({"resources": resources} if resources else {}),
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+            "runAsNonRoot": True,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+    }
+
+
+def _callers_policy(name: str, namespace: str) -> Body:
+    """Requests that Knative routes; Kubeflow denies what no policy allows (global-deny-all)."""
+    return manifest(
+        "security.istio.io/v1beta1",
+        "AuthorizationPolicy",
+        name,
+        namespace=namespace,
+        spec={
+            "action": "ALLOW",
+            "selector": {"matchLabels": {"serving.knative.dev/service": name}},
+            "rules": [{"from": [{"source": {"principals": list(CALLERS)}}]}],
+        },
+    )

@@ -1,0 +1,5 @@
+"""Workflows that run on a schedule."""
+
+from synth.domains.workflows.cron import ScheduledWorkflow
+
+__all__ = ["ScheduledWorkflow"]
