@@ -17,10 +17,14 @@ os.environ.setdefault("JSII_NODE", os.path.join(node_wheel.ROOT_DIR, "bin", "nod
 from cdk8s import App, Chart  # starts Node
 
 from synth.catalog.images import mirror_to
+from synth.catalog.kubeflow import load_release
 from synth.config.environment import Environment
 from synth.domains.argocd import Applications, Bootstrap, Projects, Settings
 from synth.domains.platform import TeamProfile
+from synth.domains.registry import TrackingServer
 from synth.domains.serving import SeldonModel
+from synth.domains.streaming import EventStream
+from synth.domains.workflows import ScheduledWorkflow
 from synth.kit.application import Application
 
 
@@ -36,6 +40,27 @@ def workloads(environment: Environment) -> App:
         chart = Chart(app, "models")
         for model in environment.models:
             SeldonModel(chart, model, mirror=mirror)
+    if environment.mlflow:
+        monitoring = environment.addons.monitoring_namespace
+        TrackingServer(
+            Chart(app, "mlflow"), environment.mlflow, monitoring=monitoring, mirror=mirror
+        )
+    if environment.workflows and environment.kubeflow:
+        chart = Chart(app, "workflows")
+        argo = load_release(environment.kubeflow.release).argo_workflows
+        for workflow in environment.workflows:
+            ScheduledWorkflow(chart, workflow, argo=argo, mirror=mirror)
+    if environment.streams:
+        chart = Chart(app, "streams")
+        addons = environment.addons
+        for stream in environment.streams:
+            EventStream(
+                chart,
+                stream,
+                strimzi=addons.strimzi,
+                knative_kafka=addons.knative_kafka,
+                mirror=mirror,
+            )
     return app
 
 

@@ -28,7 +28,7 @@ MAX_DIRECTORY = 10_000_000
 """Argo CD refuses a directory application above 10 MB of manifests (reposerver, v3.2)."""
 
 # After Kubeflow's components, whose waves begin at 0.
-_WAVES = {"teams": 10, "models": 11}
+_WAVES = {"teams": 10, "mlflow": 10, "models": 11, "workflows": 11, "streams": 11}
 
 
 @dataclass(frozen=True)

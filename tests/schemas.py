@@ -38,6 +38,7 @@ def _schemas(crds: str) -> dict[tuple[str, str, str], dict[str, Any]]:
             spec = crd["spec"]
             for version in spec["versions"]:
                 schema = _strict(version["schema"]["openAPIV3Schema"])
+                schema.setdefault("properties", {})
                 for key in ("apiVersion", "kind"):
                     schema["properties"][key] = {"type": "string"}
                 schema["properties"]["metadata"] = {"type": "object"}

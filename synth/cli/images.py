@@ -71,4 +71,8 @@ def _rows(options: argparse.Namespace) -> list[Row]:
         for model in environment.models:
             if model.server.image:
                 rows.add(row(model.server.image, f"models.{model.name}"))
+        for workflow in environment.workflows:
+            rows |= {row(step.image, f"workflows.{workflow.name}") for step in workflow.steps}
+        for stream in environment.streams:
+            rows.add(row(stream.processor.image, f"streams.{stream.name}"))
     return sorted(rows)

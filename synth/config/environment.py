@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from synth.config.addons import Addons
 from synth.config.base import Name, NonEmpty, Section
 from synth.config.gitops import Cluster, Gitops
 from synth.config.kubeflow import Kubeflow
 from synth.config.platform import Policy, Secrets, Team
+from synth.config.registry import Mlflow
 from synth.config.serving import Model
+from synth.config.streaming import Stream
+from synth.config.workflows import Workflow
 
 
 class Environment(Section):
@@ -27,7 +31,15 @@ class Environment(Section):
     """What the environment demands of itself."""
     kubeflow: Kubeflow | None = None
     """The Kubeflow install."""
+    addons: Addons = Addons()
+    """The versions of operators beside Kubeflow."""
     teams: tuple[Team, ...] = ()
     """The teams that share the platform."""
     models: tuple[Model, ...] = ()
     """The models that are served."""
+    mlflow: Mlflow | None = None
+    """The tracking server and model registry."""
+    workflows: tuple[Workflow, ...] = ()
+    """What runs on a schedule."""
+    streams: tuple[Stream, ...] = ()
+    """Events from Kafka and the programs that take them."""

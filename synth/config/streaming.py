@@ -23,6 +23,13 @@ def _address(server: str) -> str:
     return server
 
 
+def _some(servers: tuple[str, ...]) -> tuple[str, ...]:
+    # Not min_length: it also complains of an entry that has a mistake of its own.
+    if not servers:
+        raise ValueError("is empty, must have one address at least")
+    return servers
+
+
 def _topic_name(name: str) -> str:
     if not re.fullmatch(r"[a-zA-Z0-9._-]{1,249}", name) or name in (".", ".."):
         raise ValueError(
@@ -36,6 +43,12 @@ def _http(uri: str) -> str:
     if not re.match(r"https?://[^/\s]+", uri):
         raise ValueError(f"{uri!r} is not an address of the form http://service.namespace/path")
     return uri
+
+
+def _path(path: str) -> str:
+    if not re.fullmatch(r"/[^\s?#]*", path):
+        raise ValueError(f"{path!r} is not a path such as /healthz")
+    return path
 
 
 def _not_below_min(maximum: int, info: ValidationInfo) -> int:
@@ -86,7 +99,7 @@ class Kafka(Section):
     """Where the events are."""
 
     bootstrap_servers: Annotated[
-        tuple[Annotated[str, AfterValidator(_address)], ...], Field(min_length=1)
+        tuple[Annotated[str, AfterValidator(_address)], ...], AfterValidator(_some)
     ]
     """Addresses of brokers, host:port."""
     topic: Topic
@@ -127,7 +140,7 @@ class Processor(Section):
 
     image: Image
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
-    health_path: Annotated[str, Field(pattern="^/")] = "/healthz"
+    health_path: Annotated[str, AfterValidator(_path)] = "/healthz"
     """Answers GET with 200 when the program is ready."""
     min_scale: Annotated[int, Field(ge=0)] = 1
     """Pods that always run; 0 lets it sleep."""

@@ -61,6 +61,8 @@ def _apart(secret_env: dict[str, SecretKey], info: ValidationInfo) -> dict[str, 
 
 
 def _sound(steps: tuple[Step, ...], info: ValidationInfo) -> tuple[Step, ...]:
+    if not steps:
+        raise ValueError("is empty, must have one step at least")
     mistakes = [*_unmet(steps), *_unknown_parameters(steps, info.data.get("parameters"))]
     if not mistakes:
         mistakes = list(_cycle(steps))
@@ -147,7 +149,7 @@ class Step(Section):
 
     name: Name
     image: Image
-    command: Annotated[tuple[NonEmpty, ...], Field(min_length=1)]
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
     """The program; Argo's executor runs it and cannot ask the image for its entrypoint."""
     args: tuple[str, ...] = ()
     """Arguments; {{workflow.parameters.<name>}} stands for a parameter."""
@@ -201,4 +203,4 @@ class Workflow(Section):
     """The user that every container of a run has; never root."""
     parameters: dict[Annotated[str, AfterValidator(_parameter_name)], str] = {}
     """Values that steps refer to as {{workflow.parameters.<name>}}."""
-    steps: Annotated[tuple[Step, ...], Field(min_length=1), AfterValidator(_sound)]
+    steps: Annotated[tuple[Step, ...], AfterValidator(_sound)]

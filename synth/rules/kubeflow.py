@@ -12,7 +12,7 @@ from synth.rules.findings import Finding
 def check_kubeflow(environment: Environment) -> list[Finding]:
     """Findings about components, credentials, images and what the models need of the install."""
     if environment.kubeflow is None:
-        return [*_serving(environment, frozenset())]
+        return [*_serving(environment, frozenset()), *_workflows(environment)]
     release = load_release(environment.kubeflow.release)
     switches = environment.kubeflow.components
     enabled = release.enabled(switches)
@@ -92,3 +92,11 @@ def _serving(environment: Environment, names: frozenset[str]) -> Iterator[Findin
                 "SV001", "error", f"models.{model.name}",
                 "there is no Seldon operator here: switch kubeflow.components.seldon on",
             )  # fmt: skip
+
+
+def _workflows(environment: Environment) -> Iterator[Finding]:
+    for workflow in environment.workflows:
+        yield Finding(
+            "WF001", "error", f"workflows.{workflow.name}",
+            "there is no Argo Workflows here, which Kubeflow's pipelines bring: add kubeflow",
+        )  # fmt: skip

@@ -1,6 +1,7 @@
 """The program that takes the events: a Knative Service that only the cluster can reach.
 
-Source: knative/serving pkg/apis/serving (register.go, v1/revision_defaults.go) and its CRD, 1.10.
+Source: knative/serving pkg/apis/serving (register.go, k8s_validation.go, v1/revision_defaults.go),
+pkg/reconciler/revision/resources/queue.go at 1.10 and 1.21, and its CRD.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ activator, which has the controller's account up to Knative 1.10 (kubeflow/manif
 common/istio*/cluster-local-gateway, common/knative/knative-serving, 1.8.1 to 26.03)."""
 
 _QUEUE_PROXY = {
+    "resource-percentage": "25",  # of the program's; all that Knative 1.10 knows
     "cpu-resource-request": "25m",
     "cpu-resource-limit": "500m",
     "memory-resource-request": "64Mi",
@@ -96,12 +98,16 @@ def _container(wanted: Processor, mirror: Callable[[str], str]) -> Body:
     env = [{"name": name, "value": value} for name, value in wanted.env.items()]
     resources = wanted.resources.model_dump(exclude_defaults=True)
     return {
-        # The name and the threshold are Knative's defaults; unsaid, Argo CD would see drift.
+        # Name, protocol, probe port and threshold are what Knative would fill in; a list is
+        # compared as a whole, so that Argo CD would see drift.
         "name": "user-container",
         "image": mirror(wanted.image),
-        "ports": [{"containerPort": wanted.port}],
+        "ports": [{"containerPort": wanted.port, "protocol": "TCP"}],
         **({"env": env} if env else {}),
-        "readinessProbe": {"httpGet": {"path": wanted.health_path}, "successThreshold": 1},
+        "readinessProbe": {
+            "httpGet": {"path": wanted.health_path, "port": wanted.port},
+            "successThreshold": 1,
+        },
         **({"resources": resources} if resources else {}),
         "securityContext": {
             "allowPrivilegeEscalation": False,
