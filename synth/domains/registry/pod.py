@@ -78,7 +78,7 @@ def _server(mlflow: Mlflow, image: str, hosts: list[str]) -> Body:
         "image": image,
         "command": ["mlflow"],
         "args": args,
-        "env": [*_home(), _database(mlflow), *_object_store(mlflow), _pod_ip()],
+        "env": [*_home(), _database(mlflow), *_object_store(mlflow), *_serving()],
         "ports": [{"name": "http", "containerPort": PORT}],
         "startupProbe": _probe(periodSeconds=5, failureThreshold=60),
         "readinessProbe": _probe(periodSeconds=10, timeoutSeconds=5),
@@ -135,5 +135,9 @@ def _from_secret(variable: str, secret: str, key: str) -> Body:
     return {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
 
 
-def _pod_ip() -> Body:
-    return {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}
+def _serving() -> list[Body]:
+    return [
+        # The job runner serves evaluations of language models: nine processes of 230 MB each.
+        {"name": "MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "value": "false"},
+        {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+    ]
