@@ -137,7 +137,7 @@ def _from_secret(variable: str, secret: str, key: str) -> Body:
 
 def _serving() -> list[Body]:
     return [
-        # The job runner serves evaluations of language models: nine processes of 230 MB each.
+        # Jobs evaluate language models, need a single replica, and take 2 GB when idle.
         {"name": "MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "value": "false"},
         {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
     ]

@@ -1,0 +1,188 @@
+"""What an entry of `workflows:` may say, and what it is told where it may not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from synth.config.workflows import Workflow
+from synth.kit.schedules import check_schedule
+
+STEP = {"name": "fetch", "image": "fetch:1.0.0", "command": ("fetch",)}
+WORKFLOW = {"name": "training", "team": "nlp", "schedule": "0 * * * *", "steps": (STEP,)}
+
+
+def workflow(**changes: Any) -> Workflow:
+    return Workflow.model_validate({**WORKFLOW, **changes}, context={"teams": {"nlp"}})
+
+
+def mistakes(**changes: Any) -> list[tuple[str, str]]:
+    with pytest.raises(ValidationError) as caught:
+        workflow(**changes)
+    return [
+        (".".join(map(str, error["loc"])), error["msg"].removeprefix("Value error, "))
+        for error in caught.value.errors()
+    ]
+
+
+def test_an_hourly_workflow_needs_little_and_never_overlaps_itself() -> None:
+    made = workflow()
+    assert (made.concurrency_policy, made.timezone, made.suspend) == ("Forbid", "Etc/UTC", False)
+    assert made.steps[0].resources.requests == {"cpu": "100m", "memory": "256Mi"}
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "0 * * * *",
+        "@hourly",
+        "*/15 8-18 * * mon-FRI",
+        "5/15 0,12 1-7 JAN ?",
+        "0 0 31 1,2 *",
+        "0 0 29 2 *",
+        "0 0 31 2 1",
+    ],
+)
+def test_schedules_that_argo_reads(schedule: str) -> None:
+    assert workflow(schedule=schedule).schedule == schedule
+
+
+FORM = "a number, a-b, * or one of them with /n"
+
+
+@pytest.mark.parametrize(
+    ("schedule", "said"),
+    [
+        (
+            "0 0 * * * *",
+            "'0 0 * * * *' is not a schedule: five fields (minute, hour, day of the month, month, "
+            "day of the week) such as '0 * * * *', or a name such as @hourly",
+        ),
+        (
+            "@often",
+            "'@often' is not a schedule: five fields (minute, hour, day of the month, month, "
+            "day of the week) such as '0 * * * *', or a name such as @hourly",
+        ),
+        (
+            "60 * * * *",
+            f"'60 * * * *' has the minute '60', must be within 0-59: {FORM}",
+        ),
+        (
+            "0 0 * * 7",
+            f"'0 0 * * 7' has the day of the week '7', must be within 0-6: {FORM}",
+        ),
+        ("0 9-17-2 * * *", f"'0 9-17-2 * * *' has the hour '9-17-2', must be within 0-23: {FORM}"),
+        ("*/0 * * * *", f"'*/0 * * * *' has the minute '*/0', must be within 0-59: {FORM}"),
+        ("5/ * * * *", f"'5/ * * * *' has the minute '5/', must be within 0-59: {FORM}"),
+        ("9-5 * * * *", f"'9-5 * * * *' has the minute '9-5', must be within 0-59: {FORM}"),
+        ("0, * * * *", f"'0, * * * *' has the minute '', must be within 0-59: {FORM}"),
+        ("0 0 * foo *", f"'0 0 * foo *' has the month 'foo', must be within 1-12: {FORM}"),
+        ("0 0 31 2,4 *", "'0 0 31 2,4 *' never comes: no such month has that day"),
+    ],
+)
+def test_schedules_that_argo_does_not_read(schedule: str, said: str) -> None:
+    assert mistakes(schedule=schedule) == [("schedule", said)]
+
+
+@given(st.text(max_size=20))
+def test_any_other_text_is_refused_and_never_crashes(text: str) -> None:
+    try:
+        assert check_schedule(text) == text
+    except ValueError as error:
+        assert repr(text) in str(error)
+
+
+def test_every_mistake_is_told_in_one_go() -> None:
+    assert mistakes(
+        name="a" * 53,
+        team="npl",
+        timezone="Europe/Pairs",
+        concurrencyPolicy="forbid",
+        deadline="1 hour",
+        parameters={"data set": "x"},
+        runAsUser=0,
+    ) == [
+        (
+            "name",
+            f"{'a' * 53!r} is 53 characters long, must be at most 52: "
+            "Argo appends the time of each run",
+        ),
+        ("team", "'npl' is not in teams (there: nlp)"),
+        (
+            "timezone",
+            "'Europe/Pairs' is not a time zone of the IANA database such as Europe/Paris",
+        ),
+        ("concurrencyPolicy", "Input should be 'Forbid', 'Replace' or 'Allow'"),
+        ("deadline", "'1 hour' is not a duration such as 500ms, 30s, 5m, 1h or 7d"),
+        ("runAsUser", "Input should be greater than or equal to 1"),
+        (
+            "parameters.data set.[key]",
+            "'data set' is not a parameter's name: letters, digits, '-' and '_'",
+        ),
+    ]
+
+
+@pytest.mark.parametrize("name", ["posix/Europe/Paris", "../etc/passwd", "europe/paris", ""])
+def test_a_file_of_the_machine_is_no_time_zone(name: str) -> None:
+    assert mistakes(timezone=name) == [
+        ("timezone", f"{name!r} is not a time zone of the IANA database such as Europe/Paris")
+    ]
+
+
+def steps(*changes: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    return tuple({**STEP, **change} for change in changes)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            steps({"dependsOn": ("train",)}),
+            "fetch depends on 'train', which is no step (there: fetch)",
+        ),
+        (
+            steps(
+                {"outputs": ("comments",)},
+                {
+                    "name": "train",
+                    "inputs": (
+                        {"name": "comment", "from": "fetch"},
+                        {"name": "comments", "from": "fetsch"},
+                    ),
+                },
+                {"name": "deploy", "inputs": ({"name": "model", "from": "train"},)},
+            ),
+            "train reads 'comment' from fetch, whose outputs are comments; "
+            "train reads from 'fetsch', which is no step (there: fetch, train, deploy); "
+            "deploy reads 'model' from train, whose outputs are none",
+        ),
+        (
+            steps({"args": ("{{workflow.parameters.model}}", "{{=workflow.parameters.topic}}")}),
+            "fetch uses the parameter 'model' (there: data); "
+            "fetch uses the parameter 'topic' (there: data)",
+        ),
+        (
+            steps({"dependsOn": ("train",)}, {"name": "train", "dependsOn": ("fetch",)}),
+            "steps wait for each other: fetch ← train ← fetch",
+        ),
+        (steps({"dependsOn": ("fetch",)}), "steps wait for each other: fetch ← fetch"),
+    ],
+)
+def test_steps_that_do_not_fit_together(given: tuple[dict[str, Any], ...], said: str) -> None:
+    assert mistakes(parameters={"data": "x"}, steps=given) == [("steps", said)]
+
+
+def test_a_variable_has_one_value() -> None:
+    secret = {"name": "git", "key": "token"}
+    both = {"env": {"TOKEN": "x"}, "secretEnv": {"TOKEN": secret, "B=": secret}}
+    assert mistakes(steps=steps(both)) == [
+        ("steps.0.secretEnv.B=.[key]", "'B=' is not the name of an environment variable")
+    ]
+    both["secretEnv"] = {"TOKEN": secret}
+    assert mistakes(steps=steps(both)) == [
+        ("steps.0.secretEnv", "TOKEN has a value in env already: keep one of them")
+    ]
