@@ -5,10 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from synth.render.cache import Cache
 from tests.shared import shared
 from tools.upstream_archives import unpack_release
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("kfsynth", deadline=None)
+settings.load_profile("kfsynth")
 
 
 @pytest.fixture(scope="session")
