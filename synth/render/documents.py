@@ -22,8 +22,8 @@ _AMBIGUOUS = (
 )
 _WHOLE = re.compile(_AMBIGUOUS)
 _MAYBE_IN_TEXT = re.compile(rf"^[ -]*(?:[^\n]*: )?(?:{_AMBIGUOUS})$|^[ -]*(?:{_AMBIGUOUS}):", re.M)
-_GUARD = "\ue000"
-_GUARDED = re.compile(rf"['\"]?{_GUARD}([^{_GUARD}]*){_GUARD}['\"]?")
+_PRIVATE_USE = tuple(map(chr, range(0xE000, 0xF900)))
+"""Characters that stand for nothing; one that the document does not hold marks strings."""
 
 
 def dump(body: Mapping[str, Any]) -> str:
@@ -34,16 +34,18 @@ def dump(body: Mapping[str, Any]) -> str:
     if _MAYBE_IN_TEXT.search(text) is None:
         return text
     # Ambiguous strings go through marked, and the marks become quotes.
-    return _GUARDED.sub(r"'\1'", ryaml.dumps(_guarded(body)))
+    mark = next(char for char in _PRIVATE_USE if char not in text)
+    marked = rf"['\"]?{mark}([^{mark}]*){mark}['\"]?"
+    return re.sub(marked, r"'\1'", ryaml.dumps(_marked(body, mark)))
 
 
-def _guarded(value: Any) -> Any:
+def _marked(value: Any, mark: str) -> Any:
     if isinstance(value, str):
-        return f"{_GUARD}{value}{_GUARD}" if _WHOLE.fullmatch(value) else value
+        return f"{mark}{value}{mark}" if _WHOLE.fullmatch(value) else value
     if isinstance(value, Mapping):
-        return {_guarded(key): _guarded(item) for key, item in value.items()}
+        return {_marked(key, mark): _marked(item, mark) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_guarded(item) for item in value]
+        return [_marked(item, mark) for item in value]
     return value
 
 
