@@ -48,9 +48,14 @@ class Projects(Manifests):
                     gitops,
                     description=f"What runs in {environment}",
                     repositories=[gitops.repo_url, *sorted({each.repository for each in charts})],
+                    # An Application of many namespaces names none, and only the destination
+                    # without one matches that; it opens no namespace.
                     destinations=[
-                        {"server": cluster.server, "namespace": namespace}
-                        for namespace in sorted(namespaces - {""})
+                        {"server": cluster.server},
+                        *(
+                            {"server": cluster.server, "namespace": namespace}
+                            for namespace in sorted(namespaces - {""})
+                        ),
                     ],
                     cluster_kinds=_kinds(each for each in objects if not each.namespace),
                     namespaced_kinds=_kinds(each for each in objects if each.namespace),
