@@ -6,32 +6,43 @@ from here in this order. Nothing is written before everything is known to be rig
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from multiprocessing import get_context
 from pathlib import Path
+from typing import Protocol
 
+from synth.app.environment import Outline, gitops_tasks, outline, trees
+from synth.app.kubeflow import Hydration, Upstream
+from synth.app.part import Files, Part
+from synth.app.tasks import parts_of
 from synth.catalog.kubeflow import RELEASES, load_release
 from synth.config.kubeflow import KUBEFLOW_RELEASES
-from synth.config.load import Loaded, load, plain
+from synth.config.load import Loaded, load
 from synth.config.problems import ConfigurationError, Mark, Problem
-from synth.environment import Files, Hydration, Rendered, render
 from synth.project import Project
 from synth.render import emit, record
-from synth.render.cache import Cache, digest, folder_digest
-from synth.render.kustomize import find_kustomize
+from synth.render.cache import Cache, tree_digest
+from synth.render.kustomize import Kustomize, find_kustomize
 from synth.render.overlay import find_overlays
-from synth.render.upstream import fetch, tree_digest
+from synth.render.upstream import fetch
 from synth.rules.findings import Finding
 from synth.rules.kubeflow import check_kubeflow
+from synth.rules.ownership import Owner, check_application_names, check_ownership
 
-Report = Callable[[str], None]
 SETTINGS = "argocd/settings"
+
+
+class Progress(Protocol):
+    """Hears how far a build has come."""
+
+    def begin(self, applications: int) -> None:
+        """So many applications are to be rendered."""
+
+    def advance(self, application: str) -> None:
+        """One of them is done."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +50,15 @@ class Build:
     """What a build came to: every tree that it knows, by its path below the repository.
 
     `unchanged` trees are known to be in place and have no files here; `stale` ones belong to
-    environments that are no more. `warnings` are what the rules had to say.
+    environments that are no more. `warnings` are what the rules had to say; `inputs` and the
+    digests in `outside` were taken before anything was read.
     """
 
     trees: Mapping[str, Files]
     unchanged: Mapping[str, Mapping[str, str]]
     stale: tuple[str, ...]
     keys: Mapping[str, str]
+    inputs: str
     outside: Mapping[str, str]
     warnings: tuple[Problem, ...]
     complete: bool
@@ -58,15 +71,19 @@ def configuration(project: Project, names: Sequence[str] = ()) -> dict[str, Load
     Raises ConfigurationError.
     """
     loaded = load(project.environments, {KUBEFLOW_RELEASES: RELEASES})
-    there = ", ".join(loaded)
-    unknown = [
-        Problem(Mark("environments"), "", f"there is no environment {name!r} (there: {there})")
-        for name in names
-        if name not in loaded
-    ]
-    if unknown:
-        raise ConfigurationError(unknown)
+    _check_names(loaded, names)
     return {name: loaded[name] for name in names or loaded}
+
+
+def _check_names(loaded: Collection[str], names: Iterable[str]) -> None:
+    there = ", ".join(loaded)
+    _raise(
+        [
+            Problem(Mark("environments"), "", f"there is no environment {name!r} (there: {there})")
+            for name in names
+            if name not in loaded
+        ]
+    )
 
 
 def findings(loaded: Iterable[Loaded]) -> list[tuple[Finding, Problem]]:
@@ -78,15 +95,20 @@ def findings(loaded: Iterable[Loaded]) -> list[tuple[Finding, Problem]]:
     ]
 
 
-def validated(project: Project, names: Sequence[str]) -> tuple[dict[str, Loaded], list[Problem]]:
-    """The environments, once no rule has an error, and the warnings. Raises ConfigurationError."""
-    loaded = configuration(project, names)
-    found = findings(loaded.values())
-    errors = [problem for finding, problem in found if finding.severity == "error"]
-    errors += _stray_overlays(project)
-    if errors:
-        raise ConfigurationError(errors)
-    return loaded, sorted({problem for finding, problem in found if finding.severity == "warning"})
+def validated(project: Project) -> tuple[dict[str, Loaded], dict[str, list[Problem]]]:
+    """All environments, once no rule has an error, and the warnings by environment.
+
+    Raises ConfigurationError.
+    """
+    loaded = configuration(project)
+    errors = _stray_overlays(project)
+    warnings: dict[str, list[Problem]] = {}
+    for name, each in loaded.items():
+        found = findings([each])
+        errors += [problem for finding, problem in found if finding.severity == "error"]
+        warnings[name] = [problem for finding, problem in found if finding.severity == "warning"]
+    _raise(errors)
+    return loaded, warnings
 
 
 def _stray_overlays(project: Project) -> list[Problem]:
@@ -105,7 +127,7 @@ def build(
     project: Project,
     cache: Cache,
     names: Sequence[str],
-    report: Report,
+    progress: Progress,
     *,
     everything: bool = False,
 ) -> Build:
@@ -114,94 +136,149 @@ def build(
 
     Raises ConfigurationError, KustomizeError, UpstreamError, PlanConflictError.
     """
-    loaded, warnings = validated(project, names)
-    code = record.code_digest()
-    hydrations = {name: _hydration(project, each, cache) for name, each in loaded.items()}
-    keys = {
-        name: digest(code, _inputs(project, each), *hydrations[name].key_parts())
+    code, inputs = record.code_digest(), record.inputs_digest(project)
+    loaded, warnings = validated(project)
+    _check_names(loaded, names)
+    chosen = names or tuple(loaded)
+    clusters = {loaded[name].environment.cluster.server for name in chosen}
+    surroundings = Surroundings(project, cache)
+    upstream = Upstream(cache)
+    outlines = {
+        name: outline(project.overlays, each, surroundings.hydration(each), upstream, code)
         for name, each in loaded.items()
+        if each.environment.cluster.server in clusters
     }
+    keys = {name: outlines[name].key for name in chosen}
     last = record.load(project, cache)
     unchanged = {} if last is None or everything else _unchanged(project, last, keys)
-    todo = [each for name, each in loaded.items() if f"dist/{name}" not in unchanged]
-    report(f"rendering {len(todo)} of {len(loaded)} environments")
-    jobs = [(project.overlays, each, hydrations[each.environment.name], cache) for each in todo]
-    trees: dict[str, Files] = {}
-    for rendered in _in_parallel(render, jobs):
-        name = rendered.name
-        trees[f"dist/{name}"] = rendered.dist
-        trees[f"argocd/{name}"] = rendered.argocd
-        _agree(trees.setdefault(SETTINGS, rendered.settings), rendered)
-    if SETTINGS not in trees and last is not None:
-        unchanged[SETTINGS] = last.trees[SETTINGS]
+    todo = [outlines[name] for name in keys if f"dist/{name}" not in unchanged]
+    _raise(check_application_names(_applications(outlines.values())))
+    made = _rendered(outlines.values(), todo, cache, progress, code)
     complete = not names
-    stale = _stale(project, {*trees, *unchanged}) if complete else ()
-    outside = {path: value for each in hydrations.values() for path, value in each.outside.items()}
-    return Build(trees, unchanged, stale, keys, outside, tuple(warnings), complete)
+    stale = _stale(project, {*made, *unchanged}) if complete else ()
+    return Build(
+        trees=made,
+        unchanged=unchanged,
+        stale=stale,
+        keys=keys,
+        inputs=inputs,
+        outside=surroundings.outside,
+        warnings=tuple(sorted({each for name in chosen for each in warnings[name]})),
+        complete=complete,
+    )
 
 
-def _inputs(project: Project, loaded: Loaded) -> str:
-    overlays = (folder_digest(project.overlays / stem) for stem in loaded.chain)
-    return digest(json.dumps(plain(loaded.tree), sort_keys=True), *overlays)
+def _rendered(
+    outlines: Iterable[Outline],
+    todo: Sequence[Outline],
+    cache: Cache,
+    progress: Progress,
+    code: str,
+) -> dict[str, Files]:
+    """The trees of the environments in `todo`."""
+    clusters = {each.environment.cluster.server for each in todo}
+    # What an environment may own depends on who else is on its cluster.
+    together = [each for each in outlines if each.environment.cluster.server in clusters]
+    tasks = [task for each in together for task in each.tasks]
+    progress.begin(len({task.key for task in tasks}))
+    made = parts_of(tasks, cache, progress.advance)
+    _raise(
+        check_ownership(
+            Owner(each.loaded, part.application.name, part.origins)
+            for each in together
+            for part in each.parts(made)
+        )
+    )
+    sides = [gitops_tasks(each.environment, each.parts(made), code) for each in todo]
+    gitops = parts_of((task for side in sides for task in side.values()), cache, lambda _: None)
+    result: dict[str, Files] = {}
+    for each, side in zip(todo, sides, strict=True):
+        here = {name: gitops[task.key] for name, task in side.items()}
+        result.update(trees(each.environment.name, each.parts(made), here))
+        _agree(result.setdefault(SETTINGS, here["settings"].files), here["settings"], each.loaded)
+    return result
 
 
-def _hydration(project: Project, loaded: Loaded, cache: Cache) -> Hydration:
-    """Where Kubeflow's files come from and which Kustomize builds, where that is needed."""
-    kubeflow = loaded.environment.kubeflow
-    overlays = find_overlays(project.overlays, loaded.chain)
-    hydrated = kubeflow is not None and kubeflow.source == "hydrated"
-    own_overlays = any(not name.startswith("kubeflow-") for name in overlays)
-    if not (hydrated or own_overlays):
-        return Hydration()
-    accepted = load_release(kubeflow.release).kustomize if kubeflow else ("5.5.0", "5.8.1")
-    kustomize = find_kustomize(accepted)
-    outside = {str(kustomize.path): folder_digest(kustomize.path)}
-    if not (hydrated and kubeflow):
-        return Hydration(kustomize, outside=outside)
-    local = os.environ.get("KFSYNTH_UPSTREAM") or kubeflow.upstream
-    tree = project.root / local if local else fetch(load_release(kubeflow.release), cache)
-    if not (tree / "example").is_dir():
-        mark = loaded.mark("kubeflow", "upstream")
-        message = f"{local} is no copy of kubeflow/manifests: it has no folder example/"
-        raise ConfigurationError([Problem(mark, "kubeflow.upstream", message)])
-    content = tree_digest(tree)
-    return Hydration(kustomize, tree, content, {**outside, str(tree): content})
+def _applications(outlines: Iterable[Outline]) -> Iterator[tuple[Loaded, str]]:
+    """Every name of an Application or project in Argo CD, without the environment's."""
+    for each in outlines:
+        for name in ("gitops", "bootstrap", "root", *(task.application for task in each.tasks)):
+            yield each.loaded, name
+
+
+def _raise(problems: Sequence[Problem]) -> None:
+    if problems:
+        raise ConfigurationError(problems)
+
+
+class Surroundings:
+    """What builds read from outside the repository, each found and digested once.
+
+    `outside` holds the digests by path.
+    """
+
+    def __init__(self, project: Project, cache: Cache) -> None:
+        self._project = project
+        self._cache = cache
+        self._kustomizes: dict[tuple[str, ...], Kustomize] = {}
+        self.outside: dict[str, str] = {}
+
+    def hydration(self, loaded: Loaded) -> Hydration:
+        """Where an environment's Kubeflow comes from and which Kustomize builds, where needed.
+
+        Raises KustomizeError, UpstreamError, ConfigurationError.
+        """
+        kubeflow = loaded.environment.kubeflow
+        overlays = find_overlays(self._project.overlays, loaded.chain)
+        hydrated = kubeflow is not None and kubeflow.source == "hydrated"
+        own_overlays = any(not name.startswith("kubeflow-") for name in overlays)
+        if not (hydrated or own_overlays):
+            return Hydration()
+        accepted = load_release(kubeflow.release).kustomize if kubeflow else ("5.5.0", "5.8.1")
+        kustomize = self._kustomize(accepted)
+        if not (hydrated and kubeflow):
+            return Hydration(kustomize)
+        local = os.environ.get("KFSYNTH_UPSTREAM") or kubeflow.upstream
+        root = self._project.root
+        tree = root / local if local else fetch(load_release(kubeflow.release), self._cache)
+        if not (tree / "example").is_dir():
+            mark = loaded.mark("kubeflow", "upstream")
+            message = f"{local} is no copy of kubeflow/manifests: it has no folder example/"
+            raise ConfigurationError([Problem(mark, "kubeflow.upstream", message)])
+        return Hydration(kustomize, tree, self._digest(tree))
+
+    def _kustomize(self, accepted: tuple[str, ...]) -> Kustomize:
+        if accepted not in self._kustomizes:
+            self._kustomizes[accepted] = find_kustomize(accepted)
+            self._digest(self._kustomizes[accepted].path)
+        return self._kustomizes[accepted]
+
+    def _digest(self, path: Path) -> str:
+        if str(path) not in self.outside:
+            self.outside[str(path)] = tree_digest(path)
+        return self.outside[str(path)]
 
 
 def _unchanged(
     project: Project, last: record.Record, keys: Mapping[str, str]
 ) -> dict[str, Mapping[str, str]]:
     """The trees of environments whose key is the last build's and whose files are in place."""
+    if not record.in_place(project, SETTINGS, last):
+        return {}
     return {
         tree: last.trees[tree]
         for name, key in keys.items()
         if last.environments.get(name) == key
-        and all(
-            record.in_place(project, each, last)
-            for each in (f"dist/{name}", f"argocd/{name}", SETTINGS)
-        )
-        for tree in (f"dist/{name}", f"argocd/{name}")
+        and all(record.in_place(project, each, last) for each in (f"dist/{name}", f"argocd/{name}"))
+        for tree in (f"dist/{name}", f"argocd/{name}", SETTINGS)
     }
 
 
-def _in_parallel(
-    function: Callable[..., Rendered], jobs: Sequence[tuple[object, ...]]
-) -> Iterable[Rendered]:
-    """One process per core where there is more than one job; Node runs in each."""
-    if len(jobs) < 2:
-        return [function(*job) for job in jobs]
-    with ProcessPoolExecutor(
-        min(len(jobs), os.cpu_count() or 1), mp_context=get_context("fork")
-    ) as pool:
-        return list(pool.map(function, *zip(*jobs, strict=True)))
-
-
-def _agree(settings: Files, rendered: Rendered) -> None:
+def _agree(settings: Files, part: Part, loaded: Loaded) -> None:
     """Argo CD's settings are there once, so every environment must want the same."""
-    if settings != rendered.settings:
-        mark = Mark(f"environments/{rendered.name}.yaml")
-        message = "gitops differs from other environments': they share argocd/settings"
-        raise ConfigurationError([Problem(mark, "gitops", message)])
+    if settings != part.files:
+        message = "differs from other environments': they share argocd/settings"
+        _raise([Problem(loaded.mark("gitops"), "gitops", message)])
 
 
 def _stale(project: Project, known: set[str]) -> tuple[str, ...]:
@@ -232,12 +309,13 @@ def write(project: Project, cache: Cache, result: Build) -> list[emit.Difference
     foreign += foreign_trees(project, result)
     if foreign:
         raise emit.ForeignFilesError(foreign)
-    inputs = record.inputs_digest(project)
     for difference, files in differences:
         emit.apply(difference, files)
     if result.complete:
         trees = {tree: _digests(files) for tree, files in result.trees.items()}
-        entry = record.Record(inputs, result.outside, result.keys, {**result.unchanged, **trees})
+        entry = record.Record(
+            result.inputs, result.outside, result.keys, {**result.unchanged, **trees}
+        )
         record.save(project, cache, entry)
     return [difference for difference, _ in differences]
 

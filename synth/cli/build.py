@@ -7,9 +7,13 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from synth.cli.steps import everything_in_place, mistakes, repository
+from synth.cli.steps import Silence, everything_in_place, mistakes, repository
 from synth.render.cache import Cache, default_folder
+
+if TYPE_CHECKING:
+    from synth.cli.progress import Bar
 
 
 def run(options: argparse.Namespace) -> int:
@@ -26,7 +30,8 @@ def run(options: argparse.Namespace) -> int:
 
         # Whoever asks for the manifests wants them all, changed or not.
         everything = bool(options.stdout or cdk8s_folder)
-        result = build(project, cache, options.environments, _progress, everything=everything)
+        with _progress() as progress:
+            result = build(project, cache, options.environments, progress, everything=everything)
         for warning in result.warnings:
             print(f"warning: {warning}", file=sys.stderr)
         if options.stdout:
@@ -42,9 +47,12 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _progress(message: str) -> None:
-    if sys.stderr.isatty():
-        print(message, file=sys.stderr)
+def _progress() -> Bar | Silence:
+    if not sys.stderr.isatty():
+        return Silence()
+    from synth.cli.progress import Bar
+
+    return Bar()
 
 
 def _stream(trees: Mapping[str, Mapping[str, bytes]]) -> str:

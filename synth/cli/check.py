@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 
-from synth.cli.steps import everything_in_place, mistakes, repository
+from synth.cli.steps import Silence, everything_in_place, mistakes, repository
 from synth.render.cache import Cache, default_folder
 from synth.render.emit import Difference
 
@@ -20,7 +20,7 @@ def run(options: argparse.Namespace) -> int:
         with mistakes():
             from synth.pipeline import build, compare, foreign_trees
 
-            result = build(project, cache, options.environments, lambda message: None)
+            result = build(project, cache, options.environments, Silence())
             rows = [
                 (what, f"{difference.root.relative_to(project.root)}/{name}")
                 for difference, _ in compare(project, result)

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import NoReturn, Self
 
 from synth.project import Project, find_project
 from synth.render import record
@@ -48,3 +48,19 @@ def mistakes() -> Iterator[None]:
         stop(error)
     except ForeignFilesError as error:
         stop("\n".join(f"{path}: synth did not write this: move it away" for path in error.paths))
+
+
+class Silence:
+    """No progress is shown."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def begin(self, applications: int) -> None:
+        pass
+
+    def advance(self, application: str) -> None:
+        pass

@@ -26,12 +26,12 @@ class Identity(NamedTuple):
         return f"{kind} {self.namespace}/{self.name}" if self.namespace else f"{kind} {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Which construct made an object, and from which configuration key.
+class Origin(NamedTuple):
+    """What made an object, and from which configuration key.
 
-    `construct` is a path in the construct tree (`models/nlp.sentiment`), `key` a configuration
-    path (`models.sentiment`); both are empty where the object has no such origin.
+    `construct` is a path in the construct tree (`models/nlp.sentiment`) or of the files that the
+    object comes from (`overlays/prod/models`), `key` a configuration path (`models.sentiment`);
+    empty where there is none.
     """
 
     construct: str

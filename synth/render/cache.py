@@ -77,6 +77,13 @@ def folder_digest(root: Path, *, skip: Callable[[str], bool] = lambda name: Fals
     )
 
 
+def tree_digest(root: Path) -> str:
+    """The digest of what lies outside the repository: a local copy of upstream, a program. What
+    git keeps beside the files does not count.
+    """
+    return folder_digest(root, skip=lambda name: name == ".git")
+
+
 def _contents(path: Path, name: str, skip: Callable[[str], bool]) -> Iterable[tuple[str, bytes]]:
     if path.is_symlink() and not path.exists():
         yield name, os.readlink(path).encode()

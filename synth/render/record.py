@@ -16,7 +16,7 @@ from pathlib import Path
 
 import synth
 from synth.project import Project
-from synth.render.cache import Cache, digest, folder_digest
+from synth.render.cache import Cache, digest, folder_digest, tree_digest
 from synth.render.emit import digests
 
 _SECTION = "builds"
@@ -69,7 +69,7 @@ def holds(project: Project, record: Record) -> bool:
     """Whether a build now would read what the recorded one read, and find what it wrote."""
     return (
         record.inputs == inputs_digest(project)
-        and all(folder_digest(Path(path)) == before for path, before in record.outside.items())
+        and all(tree_digest(Path(path)) == before for path, before in record.outside.items())
         and all(in_place(project, tree, record) for tree in record.trees)
         and _trees(project) == record.trees.keys()
     )

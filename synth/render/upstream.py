@@ -12,7 +12,7 @@ from pathlib import Path
 
 from synth.catalog.kubeflow import REPOSITORY, Component, Release
 from synth.kit.objects import Body, identity
-from synth.render.cache import Cache, digest, folder_digest
+from synth.render.cache import Cache, digest
 from synth.render.documents import dump, load_all
 from synth.render.kustomize import Kustomize
 
@@ -124,11 +124,6 @@ def _write(folder: Path, resources: Sequence[Path], more: Body) -> Path:
     }
     (folder / "kustomization.yaml").write_text(dump(body))
     return folder
-
-
-def tree_digest(tree: Path) -> str:
-    """The content of a local copy of upstream; what git keeps beside the files does not count."""
-    return folder_digest(tree, skip=lambda name: name == ".git")
 
 
 def fetch(release: Release, cache: Cache) -> Path:

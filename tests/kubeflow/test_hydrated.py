@@ -17,9 +17,9 @@ import pytest
 from synth.catalog.kubeflow import RELEASES, load_release
 from synth.domains.kubeflow import adjusted
 from synth.kit.objects import Body, Identity, identity
-from synth.render.cache import Cache
+from synth.render.cache import Cache, tree_digest
 from synth.render.documents import dump, load_all
-from synth.render.upstream import UpstreamError, release_objects, tree_digest
+from synth.render.upstream import UpstreamError, release_objects
 from tests.shared import kustomize
 
 STORE = "platform"

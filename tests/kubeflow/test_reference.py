@@ -13,9 +13,9 @@ from synth.catalog.kubeflow import REPOSITORY, Component, load_release
 from synth.domains.kubeflow import adjusted, kustomization
 from synth.kit.objects import Body, identity
 from synth.kit.protection import protect
-from synth.render.cache import Cache
+from synth.render.cache import Cache, tree_digest
 from synth.render.documents import dump, load_all
-from synth.render.upstream import release_objects, tree_digest
+from synth.render.upstream import release_objects
 from tests.kubeflow.test_hydrated import differences
 from tests.shared import kustomize
 

@@ -1,0 +1,1 @@
+"""From an Environment to its applications: which there are, what each is made from, their files."""

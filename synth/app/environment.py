@@ -1,0 +1,140 @@
+"""One environment: which applications it has, what each is made from, and the trees they make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pydantic_core import to_json
+
+from synth.app.contents import WORKLOADS, Build, Inputs, gitops, resources
+from synth.app.kubeflow import Hydration, Upstream, kubeflow_tasks
+from synth.app.overlays import overlaid, overlay_name
+from synth.app.part import Files, Part, directory
+from synth.app.tasks import Task
+from synth.config.environment import Environment
+from synth.config.load import Loaded
+from synth.config.problems import ConfigurationError, Mark, Problem
+from synth.kit.objects import Resource
+from synth.kit.protection import protect
+from synth.render.cache import digest, folder_digest
+from synth.render.kustomize import Kustomize
+from synth.render.overlay import find_overlays
+from synth.render.plan import below
+
+
+@dataclass(frozen=True)
+class Outline:
+    """An environment's applications as tasks, in the order of the configuration.
+
+    `key` is a digest of everything that its trees are made from.
+    """
+
+    loaded: Loaded
+    tasks: Sequence[Task]
+    key: str
+
+    @property
+    def environment(self) -> Environment:
+        """The environment itself."""
+        return self.loaded.environment
+
+    def parts(self, made: Mapping[str, Part]) -> list[Part]:
+        """Its applications, taken from what was made of all tasks."""
+        return [made[task.key] for task in self.tasks]
+
+
+def outline(
+    overlays: Path, loaded: Loaded, hydration: Hydration, upstream: Upstream, code: str
+) -> Outline:
+    """What an environment will be made of; nothing is rendered yet.
+
+    `code` is the digest of what computes. Raises ConfigurationError for overlays of applications
+    that are not there.
+    """
+    environment = loaded.environment
+    laid = find_overlays(overlays, loaded.chain)
+    tasks = [
+        *kubeflow_tasks(environment, laid, hydration, upstream, code),
+        *_workloads(environment, laid, hydration.kustomize, code),
+    ]
+    _check_applications(laid, {task.application for task in tasks})
+    gitops = to_json((environment.name, environment.gitops, environment.cluster))
+    return Outline(loaded, tasks, digest(code, gitops, *(task.key for task in tasks)))
+
+
+def gitops_tasks(environment: Environment, parts: Iterable[Part], code: str) -> dict[str, Task]:
+    """The Argo CD side, which knows every application: a task per tree."""
+    sides = gitops(environment, [part.application for part in parts])
+    return {
+        name: Task(
+            name,
+            digest("gitops", code, name, to_json(inputs)),
+            partial(_gitops, name, build, inputs),
+            constructs=True,
+        )
+        for name, (build, inputs) in sides.items()
+    }
+
+
+def trees(environment: str, parts: Iterable[Part], gitops: Mapping[str, Part]) -> dict[str, Files]:
+    """Every file of an environment, by tree and by path below it."""
+    dist: Files = {}
+    for part in parts:
+        dist.update(below(part.application.name, part.files))
+    dist.update(below("argocd", gitops["argocd"].files))
+    return {f"dist/{environment}": dist, f"argocd/{environment}": gitops["bootstrap"].files}
+
+
+def _workloads(
+    environment: Environment,
+    overlays: Mapping[str, Sequence[Path]],
+    kustomize: Kustomize | None,
+    code: str,
+) -> Iterator[Task]:
+    for name, workload in WORKLOADS.items():
+        inputs = workload.inputs(environment)
+        if not inputs:
+            continue
+        folders = overlays.get(name, ())
+        laid = [part for each in folders for part in (overlay_name(each), folder_digest(each))]
+        version = kustomize.version if kustomize and folders else ""
+        key = digest("workload", code, name, to_json(inputs), version, *laid)
+        make = partial(_workload, name, workload.wave, workload.build, inputs, folders, kustomize)
+        yield Task(name, key, make, constructs=True)
+
+
+def _workload(
+    name: str,
+    wave: int,
+    build: Build,
+    inputs: Inputs,
+    folders: Sequence[Path],
+    kustomize: Kustomize | None,
+) -> Part:
+    made = [
+        Resource(each.application, protect(each.body), each.origin)
+        for each in resources(name, build, inputs)
+    ]
+    return directory(name, wave, overlaid(made, folders, kustomize))
+
+
+def _gitops(name: str, build: Build, inputs: Inputs) -> Part:
+    return directory(name, 0, resources(name, build, inputs))
+
+
+def _check_applications(laid: Mapping[str, Sequence[Path]], names: set[str]) -> None:
+    """An overlay belongs to an application that is there."""
+    there = ", ".join(sorted(names))
+    problems = [
+        Problem(
+            Mark(overlay_name(folder)), "", f"there is no application {name!r} (there: {there})"
+        )
+        for name, folders in laid.items()
+        if name not in names
+        for folder in folders
+    ]
+    if problems:
+        raise ConfigurationError(problems)

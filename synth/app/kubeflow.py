@@ -1,0 +1,163 @@
+"""Kubeflow's components as applications, by reference or hydrated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import Lock
+
+from synth.app.overlays import check_overlays, overlaid, overlay_name
+from synth.app.part import Part, directory
+from synth.app.tasks import Task
+from synth.catalog.kubeflow import Component, Release, load_release
+from synth.config.environment import Environment
+from synth.domains.kubeflow import adjusted, kustomization
+from synth.kit.application import Application
+from synth.kit.objects import Body, Identity, Origin, Resource, identity
+from synth.kit.protection import protect
+from synth.render.cache import Cache, digest, folder_digest
+from synth.render.documents import dump, load_all
+from synth.render.kustomize import Kustomize
+from synth.render.overlay import overlay_files
+from synth.render.plan import below
+from synth.render.upstream import release_objects
+
+_ORIGIN = Origin("", "kubeflow")
+
+
+@dataclass(frozen=True)
+class Hydration:
+    """What rendering needs from outside the repository: Kustomize, and upstream's files with the
+    digest of their content. Everything is empty where an environment needs none of it.
+    """
+
+    kustomize: Kustomize | None = None
+    tree: Path | None = None
+    content: str = ""
+
+    @property
+    def version(self) -> str:
+        """Kustomize's, which decides about the result."""
+        return self.kustomize.version if self.kustomize else ""
+
+
+@dataclass
+class Upstream:
+    """The objects of releases as upstream writes them, each built once for whoever asks first."""
+
+    cache: Cache
+    _built: dict[tuple[str, ...], Mapping[str, list[Body]]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def objects(
+        self, release: Release, enabled: Sequence[Component], hydration: Hydration
+    ) -> Mapping[str, list[Body]]:
+        """The objects of every component in `enabled`, by component; nobody may change them."""
+        assert hydration.kustomize, "looked for before anything is rendered"
+        assert hydration.tree, "looked for before anything is rendered"
+        optional = [each.name for each in enabled if not each.default]
+        key = (release.name, hydration.content, hydration.version, *optional)
+        with self._lock:
+            if key not in self._built:
+                self._built[key] = release_objects(
+                    release, enabled, hydration.tree, hydration.content, hydration.kustomize, self.cache
+                )  # fmt: skip
+            return self._built[key]
+
+
+def kubeflow_tasks(
+    environment: Environment,
+    overlays: Mapping[str, Sequence[Path]],
+    hydration: Hydration,
+    upstream: Upstream,
+    code: str,
+) -> Iterator[Task]:
+    """One task per component that the environment has switched on.
+
+    `overlays` holds the folders by application, `code` is the digest of what computes.
+    """
+    kubeflow = environment.kubeflow
+    if kubeflow is None:
+        return
+    release = load_release(kubeflow.release)
+    external = kubeflow.default_credentials == "external"
+    store = environment.secrets.store.name if external else None
+    enabled = release.enabled(kubeflow.components)
+    optional = [each.name for each in enabled if not each.default]
+    for component in enabled:
+        name = f"kubeflow-{component.name}"
+        folders = overlays.get(name, ())
+        shared = (release, component, environment.registry, store, folders)
+        inputs = (code, name, release.name, environment.registry or "-", store or "-")
+        laid = [part for each in folders for part in (overlay_name(each), folder_digest(each))]
+        if kubeflow.source == "reference":
+            key = digest("reference", *inputs, *laid)
+            yield Task(name, key, partial(_reference, *shared))
+        else:
+            # Which objects Kustomize sees together can decide how it resolves a name.
+            built = (hydration.content, hydration.version, *optional)
+            key = digest("hydrated", *inputs, *built, "overlays", *laid)
+            yield Task(name, key, partial(_hydrated, *shared, enabled, hydration, upstream))
+
+
+def _hydrated(
+    release: Release,
+    component: Component,
+    registry: str | None,
+    store: str | None,
+    folders: Sequence[Path],
+    enabled: Sequence[Component],
+    hydration: Hydration,
+    upstream: Upstream,
+) -> Part:
+    name = f"kubeflow-{component.name}"
+    objects = upstream.objects(release, enabled, hydration)[component.name]
+    bodies = map(protect, adjusted(component, objects, registry, store))
+    resources = [Resource(name, body, _ORIGIN) for body in bodies]
+    return directory(name, component.wave, overlaid(resources, folders, hydration.kustomize))
+
+
+def _reference(
+    release: Release,
+    component: Component,
+    registry: str | None,
+    store: str | None,
+    folders: Sequence[Path],
+) -> Part:
+    name = f"kubeflow-{component.name}"
+    secrets = {(c.namespace, c.name) for c in component.credentials} if store else set()
+    objects = {
+        Identity("external-secrets.io", "ExternalSecret", each.namespace, each.name)
+        if each.kind == "Secret" and (each.namespace, each.name) in secrets
+        else each
+        for each in component.objects
+    }
+    images = [use.image for use in component.images if use.kind == "container"]
+    check_overlays(folders, objects, images)
+    copies = [f"overlays/{folder.parent.name}" for folder in folders]
+    bodies = kustomization(release, component, registry=registry, store=store, overlays=copies)
+    files = {file: dump(body).encode() for file, body in bodies.items()}
+    origins = dict.fromkeys(sorted(objects), _ORIGIN)
+    for copy, folder in zip(copies, folders, strict=True):
+        files.update(below(copy, overlay_files(folder)))
+        for added in _generated(folder, component):
+            origins.setdefault(added, Origin(overlay_name(folder), ""))
+    application = Application(name, component.wave, tuple(sorted(origins)), "kustomize")
+    return Part(application, files, origins)
+
+
+def _generated(folder: Path, component: Component) -> Iterable[Identity]:
+    """What an overlay's generators and resources add, for the project to permit."""
+    data = load_all((folder / "kustomization.yaml").read_text())[0]
+    namespace = data.get("namespace") or next(
+        (each.namespace for each in component.objects if each.namespace), ""
+    )
+    for key, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
+        for generator in data.get(key, ()):
+            yield Identity("", kind, generator.get("namespace") or namespace, generator["name"])
+    for resource in data.get("resources", ()):
+        if (folder / resource).is_file():
+            for body in load_all((folder / resource).read_text()):
+                yield identity(body)

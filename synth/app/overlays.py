@@ -1,0 +1,66 @@
+"""Overlays over an application's objects, checked before Kustomize applies them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from synth.config.problems import ConfigurationError
+from synth.kit.objects import Identity, Origin, Resource, identity
+from synth.render.documents import dump, load_all
+from synth.render.kustomize import Kustomize
+from synth.render.overlay import lay_over
+from synth.rules.overlays import check_overlay
+
+
+def overlaid(
+    resources: Sequence[Resource], folders: Sequence[Path], kustomize: Kustomize | None
+) -> Sequence[Resource]:
+    """The objects of one application with the overlays in `folders` applied, first to last.
+
+    An object keeps its origin; the overlays are that of what they add.
+    Raises ConfigurationError for overlays that fit nothing, KustomizeError.
+    """
+    if not folders:
+        return resources
+    bodies = [resource.body for resource in resources]
+    check_overlays(folders, set(map(identity, bodies)), list(_images(bodies)))
+    assert kustomize, "looked for wherever there is an overlay"
+    text = "---\n".join(map(dump, bodies))
+    application = resources[0].application
+    origins = {identity(resource.body): resource.origin for resource in resources}
+    added = Origin(", ".join(map(overlay_name, folders)), "")
+    return [
+        Resource(application, body, origins.get(identity(body), added))
+        for body in load_all(lay_over(text, folders, kustomize))
+    ]
+
+
+def overlay_name(folder: Path) -> str:
+    """What people call an overlay: `overlays/prod/models`."""
+    return f"overlays/{folder.parent.name}/{folder.name}"
+
+
+def check_overlays(
+    folders: Iterable[Path], objects: Collection[Identity], images: Collection[str]
+) -> None:
+    """Raises ConfigurationError with everything in the overlays that fits nothing."""
+    problems = [
+        problem
+        for folder in folders
+        for problem in check_overlay(folder, overlay_name(folder), objects, images)
+    ]
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _images(value: object) -> Iterable[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "image" and isinstance(item, str):
+                yield item
+            else:
+                yield from _images(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _images(item)

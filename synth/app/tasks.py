@@ -1,0 +1,85 @@
+"""Applications still to be rendered: from the cache where it has them, else side by side.
+
+A task's key is a digest of everything that its part is made from; two environments whose tasks
+have one key share the part.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+from synth.app.part import Part, decode, encode
+from synth.config.problems import ConfigurationError, Problem
+from synth.render.cache import Cache
+
+_SECTION = "parts"
+_SHARE = 50
+"""So many tasks are worth the half second in which another process starts a Node of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One application to be rendered; `make` is a function of what `key` is a digest of.
+
+    `constructs` says that it needs Node, which belongs to the process that first asks for it; the
+    others mostly wait for Kustomize.
+    """
+
+    application: str
+    key: str
+    make: Callable[[], Part]
+    constructs: bool = False
+
+
+def parts_of(
+    tasks: Iterable[Task], cache: Cache, advance: Callable[[str], None]
+) -> dict[str, Part]:
+    """The parts of all tasks by key, each made once; `advance` hears the name of every one.
+
+    Raises what the tasks raise: a ConfigurationError with the problems of all of them.
+    """
+    todo = {task.key: task for task in tasks}
+    parts: dict[str, Part] = {}
+    for key, task in list(todo.items()):
+        data = cache.get(_SECTION, key)
+        if data is not None:
+            parts[key] = decode(data)
+            del todo[key]
+            advance(task.application)
+    problems: list[Problem] = []
+    for task, result in _started(todo.values()):
+        try:
+            parts[task.key] = result()
+        except ConfigurationError as error:
+            problems += error.problems
+        else:
+            cache.put(_SECTION, task.key, encode(parts[task.key]))
+        advance(task.application)
+    if problems:
+        raise ConfigurationError(problems)
+    return parts
+
+
+def _started(tasks: Iterable[Task]) -> Iterator[tuple[Task, Callable[[], Part]]]:
+    """Each task with what waits for its part.
+
+    Kustomize runs in the background while Node starts here; many constructs are built in as many
+    processes as there are cores, forked before there is any thread.
+    """
+    tasks = list(tasks)
+    constructs = [task for task in tasks if task.constructs]
+    processes = min(os.cpu_count() or 1, len(constructs) // _SHARE)
+    with ExitStack() as stack:
+        waiting = [(task, task.make) for task in constructs]
+        if processes > 1:
+            pool = stack.enter_context(ProcessPoolExecutor(processes, get_context("fork")))
+            waiting = [(task, pool.submit(task.make).result) for task in constructs]
+        thread = stack.enter_context(ThreadPoolExecutor(1))
+        others = [task for task in tasks if not task.constructs]
+        waiting += [(task, thread.submit(task.make).result) for task in others]
+        yield from waiting
