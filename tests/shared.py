@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,6 +24,11 @@ def kustomize() -> Kustomize:
         return find_kustomize(("5.5.0",))
     except KustomizeError as error:
         return _absent(str(error))
+
+
+def cdk8s() -> str:
+    """npm's cdk8s-cli (tests/tools/cdk8s); skips the test where it is absent."""
+    return shutil.which("cdk8s") or _absent("no cdk8s on PATH: npm install cdk8s-cli")
 
 
 def _absent(what: str) -> NoReturn:
