@@ -22,6 +22,7 @@ from synth.catalog.kubeflow import RELEASES, load_release
 from synth.config.kubeflow import KUBEFLOW_RELEASES
 from synth.config.load import Loaded, load
 from synth.config.problems import ConfigurationError, Mark, Problem
+from synth.kit.application import BOOTSTRAP, ROOT, application_name, gitops_project
 from synth.project import Project
 from synth.render import emit, record
 from synth.render.cache import Cache, tree_digest
@@ -30,7 +31,7 @@ from synth.render.overlay import find_overlays
 from synth.render.upstream import fetch
 from synth.rules.findings import Finding
 from synth.rules.kubeflow import check_kubeflow
-from synth.rules.ownership import Owner, check_application_names, check_ownership
+from synth.rules.ownership import Owner, check_argocd_names, check_ownership
 
 SETTINGS = "argocd/settings"
 
@@ -152,7 +153,7 @@ def build(
     last = record.load(project, cache)
     unchanged = {} if last is None or everything else _unchanged(project, last, keys)
     todo = [outlines[name] for name in keys if f"dist/{name}" not in unchanged]
-    _raise(check_application_names(_applications(outlines.values())))
+    _raise(check_argocd_names(_argocd_names(outlines.values())))
     made = _rendered(outlines.values(), todo, cache, progress, code)
     complete = not names
     stale = _stale(project, {*made, *unchanged}) if complete else ()
@@ -199,11 +200,14 @@ def _rendered(
     return result
 
 
-def _applications(outlines: Iterable[Outline]) -> Iterator[tuple[Loaded, str]]:
-    """Every name of an Application or project in Argo CD, without the environment's."""
+def _argocd_names(outlines: Iterable[Outline]) -> Iterator[tuple[Loaded, str, str]]:
+    """Everything that the environments call their own in Argo CD."""
     for each in outlines:
-        for name in ("gitops", "bootstrap", "root", *(task.application for task in each.tasks)):
-            yield each.loaded, name
+        name = each.environment.name
+        yield each.loaded, "AppProject", name
+        yield each.loaded, "AppProject", gitops_project(name)
+        for application in (BOOTSTRAP, ROOT, *(task.application for task in each.tasks)):
+            yield each.loaded, "Application", application_name(name, application)
 
 
 def _raise(problems: Sequence[Problem]) -> None:
@@ -328,8 +332,7 @@ def foreign_trees(project: Project, result: Build) -> list[Path]:
     return [
         project.root / top / name
         for top in ("dist", "argocd")
-        if (project.root / top).is_dir()
-        for name in sorted(os.listdir(project.root / top))
+        for name in emit.present_trees(project.root / top)
         if f"{top}/{name}" not in known
     ]
 

@@ -17,8 +17,9 @@ class Repository:
     def __init__(self, folder: Path) -> None:
         self.root = folder / "repository"
         self.cache = folder / "cache"
-        for name in ("environments", "overlays"):
-            shutil.copytree(ROOT / name, self.root / name)
+        if not self.root.exists():
+            for name in ("environments", "overlays"):
+                shutil.copytree(ROOT / name, self.root / name)
 
     def synth(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

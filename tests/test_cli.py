@@ -6,9 +6,6 @@ import json
 import os
 import random
 import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import jsonschema_rs
@@ -16,7 +13,6 @@ import pytest
 import yaml
 
 from synth.config.schema import environment_schema
-from synth.render import emit
 from tests.repository import ROOT, Repository
 from tests.shared import kustomize
 
@@ -259,75 +255,3 @@ def test_an_environment_that_is_not_there(repository: Repository) -> None:
         2,
         "environments: there is no environment 'test' (there: dev, prod, staging)\n",
     )
-
-
-def test_a_build_killed_at_any_call_leaves_whole_files_and_the_next_one_puts_all_right(
-    repository: Repository, tmp_path: Path
-) -> None:
-    """SIGKILL at 50 different calls that change files, while one tree becomes another."""
-    before = repository.build()
-    repository.edit("environments/base.yaml", "cpu: 500m", "cpu: 600m")
-    repository.edit("environments/base.yaml", "secrets:", "registry: mirror.example.com\nsecrets:")
-    repository.edit(
-        "environments/base.yaml", "seldon: true,", "seldon: true, knative-eventing: false,"
-    )
-    after = repository.build()
-    trees = {"before": tree(before, "dist/prod"), "after": tree(after, "dist/prod")}
-    wanted = tmp_path / "wanted"
-    copy(trees["after"], wanted)
-    whole = {*trees["before"].items(), *trees["after"].items()}
-    for call in range(1, 51):
-        root = tmp_path / f"killed-{call}"
-        copy(trees["before"], root)
-        command = [sys.executable, "-c", KILLED, str(call), str(root), str(wanted)]
-        killed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
-        assert killed.returncode == -signal.SIGKILL, killed.stderr
-        left = {
-            (str(path.relative_to(root)), path.read_bytes())
-            for path in root.rglob("*")
-            if path.is_file() and path.name != "FILES" and not path.name.startswith(".kfsynth-")
-        }
-        assert left <= whole
-        files = {name: data for name, data in trees["after"].items() if name != "FILES"}
-        emit.apply(emit.compare(root, files), files)
-        assert emit.digests(root) == emit.digests(wanted)
-
-
-def tree(files: dict[str, bytes], folder: str) -> dict[str, bytes]:
-    return {
-        name.removeprefix(f"{folder}/"): data
-        for name, data in files.items()
-        if name.startswith(f"{folder}/")
-    }
-
-
-def copy(files: dict[str, bytes], root: Path) -> None:
-    for name, data in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(data)
-
-
-KILLED = """
-import builtins, os, signal, sys
-from pathlib import Path
-import synth.render.emit as emit
-
-left, root, wanted = int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
-def watched(function):
-    def call(path, *arguments, **options):
-        global left
-        if str(path).startswith(str(root)):
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return function(path, *arguments, **options)
-    return call
-for name in ("replace", "unlink", "rmdir", "mkdir"):
-    setattr(os, name, watched(getattr(os, name)))
-emit.open = watched(builtins.open)
-files = {
-    str(path.relative_to(wanted)): path.read_bytes()
-    for path in wanted.rglob("*") if path.is_file() and path.name != "FILES"
-}
-emit.apply(emit.compare(root, files), files)
-"""

@@ -34,3 +34,17 @@ class Application:
     objects: tuple[Identity, ...]
     source: Literal["directory", "kustomize"] | HelmChart = "directory"
     namespace: str = ""
+
+
+BOOTSTRAP, ROOT = "bootstrap", "root"
+"""The Applications that keep `argocd/<environment>/` in sync, and the Applications themselves."""
+
+
+def application_name(environment: str, name: str) -> str:
+    """What an application of an environment is called in Argo CD."""
+    return f"{environment}-{name}"
+
+
+def gitops_project(environment: str) -> str:
+    """The name of the project of the bootstrap and root Applications."""
+    return f"{environment}-gitops"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _DIGEST_LENGTH = 32
@@ -67,10 +67,10 @@ class Cache:
 
 
 def folder_digest(root: Path, *, skip: Callable[[str], bool] = lambda name: False) -> str:
-    """A digest of every file below `root` (or of the file `root`): paths, contents, links.
+    """A digest of everything below `root` (or of the file `root`): paths, contents, links.
 
-    `skip` leaves out files and folders by name. A missing folder is as good as an empty one.
-    Reads everything: times and sizes can lie.
+    `skip` leaves out files and folders by name. A missing folder is as good as an empty one, and
+    what may not be read counts as such. Reads everything: times and sizes can lie.
     """
     return digest(
         *(part for path, content in _contents(root, "", skip) for part in (path, content))
@@ -84,12 +84,18 @@ def tree_digest(root: Path) -> str:
     return folder_digest(root, skip=lambda name: name == ".git")
 
 
-def _contents(path: Path, name: str, skip: Callable[[str], bool]) -> Iterable[tuple[str, bytes]]:
+def _contents(path: Path, name: str, skip: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
     if path.is_symlink() and not path.exists():
         yield name, os.readlink(path).encode()
-    elif path.is_file():
-        yield name, path.read_bytes()
-    elif path.is_dir():
-        for entry in sorted(os.listdir(path)):
-            if not skip(entry):
-                yield from _contents(path / entry, f"{name}/{entry}", skip)
+        return
+    try:
+        if path.is_file():
+            yield name, path.read_bytes()
+        elif path.is_dir():
+            entries = sorted(os.listdir(path))
+            yield from [(f"{name}/", b"")] if name else []
+            for entry in entries:
+                if not skip(entry):
+                    yield from _contents(path / entry, f"{name}/{entry}", skip)
+    except PermissionError:
+        yield name, b"may not be read"

@@ -54,5 +54,5 @@ def load_all(text: str) -> list[Body]:
 
     Raises ValueError where the text is not YAML.
     """
-    documents: Iterable[Body | None] = ryaml.loads_all(text)
+    documents: Iterable[Body | None] = ryaml.loads_all(text) or ()
     return [document for document in documents if document]

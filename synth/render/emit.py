@@ -115,6 +115,19 @@ def read_record(root: Path) -> tuple[str, ...]:
     return tuple(sorted({line for line in lines if line and not line.startswith("#")}))
 
 
+def present_trees(folder: Path) -> list[str]:
+    """The names of everything below `folder`, ours or not; empty folders, which a killed build
+    may leave and git does not keep, are nothing.
+    """
+    if not folder.is_dir():
+        return []
+    return sorted(
+        entry.name
+        for entry in os.scandir(folder)
+        if not entry.is_dir(follow_symlinks=False) or any(_walk(Path(entry.path)))
+    )
+
+
 def recorded_trees(folder: Path) -> list[str]:
     """The names of the trees below `folder` that the generator has written."""
     if not folder.is_dir():

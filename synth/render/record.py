@@ -17,7 +17,7 @@ from pathlib import Path
 import synth
 from synth.project import Project
 from synth.render.cache import Cache, digest, folder_digest, tree_digest
-from synth.render.emit import digests
+from synth.render.emit import digests, present_trees
 
 _SECTION = "builds"
 
@@ -81,12 +81,8 @@ def in_place(project: Project, tree: str, record: Record) -> bool:
 
 
 def _trees(project: Project) -> set[str]:
-    """The folders below `dist/` and `argocd/`, ours or not."""
     return {
-        f"{top}/{name}"
-        for top in ("dist", "argocd")
-        if (project.root / top).is_dir()
-        for name in os.listdir(project.root / top)
+        f"{top}/{name}" for top in ("dist", "argocd") for name in present_trees(project.root / top)
     }
 
 

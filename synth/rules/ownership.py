@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from synth.config.load import Loaded
 from synth.config.problems import Mark, Problem
+from synth.kit.application import application_name
 from synth.kit.objects import Identity, Origin
-
-ARGOCD_GROUP = "argoproj.io"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Owner:
     @property
     def name(self) -> str:
         """The application's name in Argo CD."""
-        return f"{self.loaded.environment.name}-{self.application}"
+        return application_name(self.loaded.environment.name, self.application)
 
     def mark(self, origin: Origin) -> Mark:
         """The place in the environment's files that one of its objects comes from."""
@@ -31,44 +30,44 @@ class Owner:
 
 
 def check_ownership(owners: Iterable[Owner]) -> list[Problem]:
-    """A problem for every two applications that would own one object of one cluster.
-
-    Each names the first such object; Argo CD would take it from one to the other without end.
+    """A problem for every two environments, and for every two applications of one environment,
+    that would own the same object of a cluster: Argo CD would take it from one to the other
+    without end. Each names the first such object.
     """
     taken: dict[tuple[str, Identity], Owner] = {}
     problems: dict[tuple[str, str], Problem] = {}
     for owner in owners:
         cluster = owner.loaded.environment.cluster.server
-        for each in sorted(owner.objects):
+        for each, origin in sorted(owner.objects.items()):
             first = taken.setdefault((cluster, each), owner)
-            if first is not owner and (first.name, owner.name) not in problems:
-                there = first.mark(first.objects[each])
-                origin = owner.objects[each]
-                problems[first.name, owner.name] = Problem(
-                    owner.mark(origin),
-                    origin.key,
-                    f"{each} belongs to {first.name} already ({there}), on the same cluster "
-                    f"{cluster}: rename one of them, or give each a cluster of its own",
-                )
+            if first is owner:
+                continue
+            if first.loaded is owner.loaded:
+                pair = first.name, owner.name
+                way_out = "rename one of the two"
+            else:
+                pair = first.loaded.environment.name, owner.loaded.environment.name
+                way_out = f"rename one of the two, or give {pair[1]} a cluster of its own"
+            there = first.mark(first.objects[each])
+            message = f"{each} belongs to {first.name} already ({there}), on {cluster}: {way_out}"
+            problems.setdefault(pair, Problem(owner.mark(origin), origin.key, message))
     return list(problems.values())
 
 
-def check_application_names(applications: Iterable[tuple[Loaded, str]]) -> list[Problem]:
-    """A problem for every two environments whose Applications or projects in Argo CD would have
-    one name: `prod` with `eu-models`, and `prod-eu` with `models`.
+def check_argocd_names(names: Iterable[tuple[Loaded, str, str]]) -> list[Problem]:
+    """A problem for every two environments of one Argo CD that would have an Application or a
+    project of one name; `names` are environments with a kind and a name each.
     """
-    taken: dict[tuple[str, str], Loaded] = {}
+    taken: dict[tuple[str, str, str], Loaded] = {}
     problems: dict[tuple[str, str], Problem] = {}
-    for loaded, application in applications:
-        environment = loaded.environment
-        name = f"{environment.name}-{application}"
-        first = taken.setdefault((environment.gitops.argocd.namespace, name), loaded)
-        pair = first.environment.name, environment.name
-        if first is not loaded and pair not in problems:
-            problems[pair] = Problem(
-                loaded.mark("name"),
-                "name",
-                f"the Application {name} would be {first.environment.name}'s as well "
-                f"({first.mark('name')}): rename one of the environments",
+    for loaded, kind, name in names:
+        argocd = loaded.environment.gitops.argocd.namespace
+        first = taken.setdefault((argocd, kind, name), loaded)
+        if first is not loaded:
+            pair = first.environment.name, loaded.environment.name
+            message = (
+                f"the {kind} {name} would be {pair[0]}'s as well ({first.mark('name')}): "
+                "rename one of the two environments"
             )
+            problems.setdefault(pair, Problem(loaded.mark("name"), "name", message))
     return list(problems.values())

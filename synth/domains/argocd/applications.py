@@ -8,8 +8,15 @@ from typing import Any
 from constructs import Construct
 
 from synth.config.gitops import Cluster, Gitops
-from synth.domains.argocd.projects import IN_CLUSTER, gitops_project
-from synth.kit.application import Application, HelmChart
+from synth.domains.argocd.projects import IN_CLUSTER
+from synth.kit.application import (
+    BOOTSTRAP,
+    ROOT,
+    Application,
+    HelmChart,
+    application_name,
+    gitops_project,
+)
 from synth.kit.construct import Manifests
 from synth.kit.objects import Body, Identity, manifest
 
@@ -51,8 +58,8 @@ class Bootstrap(Manifests):
 
     def __init__(self, scope: Construct, *, environment: str, gitops: Gitops) -> None:
         folders = {
-            f"{environment}-bootstrap": f"argocd/{environment}",
-            f"{environment}-root": f"dist/{environment}/argocd",
+            application_name(environment, BOOTSTRAP): f"argocd/{environment}",
+            application_name(environment, ROOT): f"dist/{environment}/argocd",
         }
         super().__init__(
             scope,
@@ -93,7 +100,7 @@ def _of(environment: str, gitops: Gitops, cluster: Cluster, part: Application) -
     if part.namespace:
         destination["namespace"] = part.namespace
     return application(
-        f"{environment}-{part.name}",
+        application_name(environment, part.name),
         gitops,
         project=environment,
         destination=destination,

@@ -8,18 +8,13 @@ from typing import Any
 from constructs import Construct
 
 from synth.config.gitops import Cluster, Gitops
-from synth.kit.application import Application, HelmChart
+from synth.kit.application import Application, HelmChart, gitops_project
 from synth.kit.construct import Manifests
 from synth.kit.objects import Body, Identity, manifest
 
 IN_CLUSTER = "https://kubernetes.default.svc"
 ARGOCD_GROUP = "argoproj.io"
 ARGOCD_KINDS = ("Application", "AppProject")
-
-
-def gitops_project(environment: str) -> str:
-    """The name of the project of the bootstrap and root Applications."""
-    return f"{environment}-gitops"
 
 
 class Projects(Manifests):

@@ -1,0 +1,102 @@
+"""SIGKILL at 50 calls of a build that change files: whole files only, and the next build is right."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.repository import ROOT, Repository
+
+KILLS = 50
+GROUPS = 5
+"""Groups of kills that run side by side."""
+
+# Python announces every call that touches a file before it makes it.
+KILLED = """
+import os, signal, sys
+
+left, folder = int(sys.argv.pop(1)), sys.argv.pop(1)
+calls = 0
+def watch(event, arguments):
+    global calls
+    writes = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+    if event == "open" and arguments[2] & writes or event in (
+        "os.rename", "os.remove", "os.rmdir", "os.mkdir"
+    ):
+        if str(arguments[0]).startswith(folder):
+            calls += 1
+            if calls == left:
+                os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(watch)
+from synth.cli.main import main
+code = main()
+print(calls)
+sys.exit(code)
+"""
+
+
+def changed(folder: Path) -> tuple[Repository, dict[str, bytes]]:
+    """A repository whose next build adds, changes and removes files, and its tree as it is."""
+    repository = Repository(folder)
+    before = repository.build()
+    repository.edit("environments/base.yaml", "cpu: 500m", "cpu: 600m")
+    repository.edit("environments/base.yaml", "secrets:", "registry: mirror.example.com\nsecrets:")
+    repository.edit(
+        "environments/base.yaml", "seldon: true,", "seldon: true, knative-eventing: false,"
+    )
+    (repository.root / "environments/staging.yaml").rename(
+        repository.root / "environments/test.yaml"
+    )
+    repository.edit("environments/test.yaml", "name: staging", "name: test")
+    return repository, before
+
+
+def killed(repository: Repository, call: int) -> subprocess.CompletedProcess[str]:
+    folder = str(repository.root.parent)
+    return subprocess.run(
+        [sys.executable, "-c", KILLED, str(call), folder, "-C", str(repository.root), "build"],
+        cwd=ROOT,
+        env={**os.environ, "KFSYNTH_CACHE": str(repository.cache)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def copy(repository: Repository, folder: Path) -> Repository:
+    shutil.copytree(repository.root.parent, folder)
+    return Repository(folder)
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_a_killed_build_leaves_whole_files_and_the_next_one_puts_all_right(
+    tmp_path: Path, group: int
+) -> None:
+    repository, before = changed(tmp_path / "repository")
+    undisturbed = copy(repository, tmp_path / "undisturbed")
+    calls = int(killed(undisturbed, 0).stdout)
+    after = undisturbed.tree()
+    assert before.keys() - after.keys()
+    assert after.keys() - before.keys()
+    assert calls > KILLS
+    whole = {*before.items(), *after.items()}
+    for kill in range(group, KILLS, GROUPS):
+        call = 1 + (calls - 1) * kill // (KILLS - 1)
+        here = copy(repository, tmp_path / f"killed-{kill}")
+        done = killed(here, call)
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        left = {
+            (name, content)
+            for name, content in here.tree().items()
+            if not name.endswith("/FILES") and "/.kfsynth-" not in name
+        }
+        assert left <= whole, call
+        assert here.build() == after, call
+        assert here.synth("check").returncode == 0
+        shutil.rmtree(here.root.parent)
