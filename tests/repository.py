@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -14,6 +15,9 @@ ROOT = Path(__file__).parents[1]
 class Repository:
     """A copy of the example, with a cache of its own."""
 
+    code = ROOT
+    """Where the generator itself lies."""
+
     def __init__(self, folder: Path) -> None:
         self.root = folder / "repository"
         self.cache = folder / "cache"
@@ -21,11 +25,20 @@ class Repository:
             for name in ("environments", "overlays"):
                 shutil.copytree(ROOT / name, self.root / name)
 
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "synth", "-C", str(self.root), *arguments]
+
+    def surroundings(self) -> dict[str, str]:
+        return {**os.environ, "KFSYNTH_CACHE": str(self.cache)}
+
     def synth(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return self.run(self.command(*arguments), **env)
+
+    def run(self, command: Sequence[str], **env: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "synth", "-C", str(self.root), *arguments],
-            cwd=ROOT,
-            env={**os.environ, "KFSYNTH_CACHE": str(self.cache), **env},
+            command,
+            cwd=self.code,
+            env={**self.surroundings(), **env},
             capture_output=True,
             text=True,
             check=False,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import random
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import jsonschema_rs
@@ -237,6 +241,7 @@ def test_images_are_listed_for_a_mirror_tool(repository: Repository) -> None:
         "docker://mirror.example.com/docker.io/filebrowser/filebrowser:v2.23.0"
     ) in lines
     text = repository.synth("images", "dev").stdout
+    assert "ghcr.io/mlflow/mlflow:v3.17.2-full  mirror.example.com/ghcr.io/mlflow" in text
     assert "kubeflownotebookswg/jupyter-scipy:v1.8.0" in text
     assert text.count("(inside a document: not rewritten here)") > 10
 
@@ -255,3 +260,62 @@ def test_an_environment_that_is_not_there(repository: Repository) -> None:
         2,
         "environments: there is no environment 'test' (there: dev, prod, staging)\n",
     )
+
+
+def test_commands_that_need_no_construct_start_no_node(repository: Repository) -> None:
+    repository.build()
+    broken = {"JSII_NODE": "/bin/false"}
+    for arguments in (
+        ["build"],
+        ["check"],
+        ["validate"],
+        ["show", "prod"],
+        ["images"],
+        ["schema"],
+        ["--help"],
+    ):
+        done = repository.synth(*arguments, **broken)
+        assert done.returncode == 0, (arguments, done.stderr)
+    repository.edit("environments/dev.yaml", "version: 8", "version: 9")
+    assert repository.synth("build", **broken).returncode != 0
+
+
+def test_a_folder_that_may_not_be_read_is_one_mistake_among_others(repository: Repository) -> None:
+    before = repository.build()
+    without_rights = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    if os.geteuid() == 0 and not shutil.which("setpriv"):
+        pytest.skip("root reads every folder, and there is no setpriv to take that right away")
+    prefix = without_rights if os.geteuid() == 0 else []
+    locked = repository.root / "environments" / "locked"
+    locked.mkdir()
+    locked.chmod(0)
+    repository.edit("environments/prod.yaml", "traffic: 90", "traffic: 85")
+    try:
+        done = repository.run([*prefix, *repository.command("build")])
+    finally:
+        locked.chmod(0o755)
+    assert (done.returncode, done.stderr.splitlines()) == (
+        2,
+        [
+            "environments/locked: cannot be read: Permission denied",
+            "environments/prod.yaml:11:5: models.sentiment.variants: traffic sums to 95, must be 100",
+        ],
+    )
+    assert repository.tree() == before
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(repository: Repository) -> None:
+    assert "rendering" not in repository.synth("build").stderr
+    shutil.rmtree(repository.cache)
+    terminal, end = pty.openpty()
+    command = repository.command("build")
+    process = subprocess.Popen(command, cwd=ROOT, env=repository.surroundings(), stderr=end)
+    os.close(end)
+    shown = b""
+    with contextlib.suppress(OSError):  # the other end is closed when the command has ended
+        while part := os.read(terminal, 4096):
+            shown += part
+    os.close(terminal)
+    assert process.wait() == 0
+    assert b"rendering" in shown
+    assert re.search(rb"(\d+)/\1", shown)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repository import ROOT, Repository
+from tests.repository import Repository
 
 KILLS = 50
 GROUPS = 5
@@ -59,14 +58,8 @@ def changed(folder: Path) -> tuple[Repository, dict[str, bytes]]:
 
 def killed(repository: Repository, call: int) -> subprocess.CompletedProcess[str]:
     folder = str(repository.root.parent)
-    return subprocess.run(
-        [sys.executable, "-c", KILLED, str(call), folder, "-C", str(repository.root), "build"],
-        cwd=ROOT,
-        env={**os.environ, "KFSYNTH_CACHE": str(repository.cache)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    watched = [sys.executable, "-c", KILLED, str(call), folder]
+    return repository.run([*watched, "-C", str(repository.root), "build"])
 
 
 def copy(repository: Repository, folder: Path) -> Repository:

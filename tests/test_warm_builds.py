@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,20 +54,9 @@ class Edited(Repository):
             folder.mkdir(parents=True, exist_ok=True)
             (folder / OBJECTS).write_text(NAMESPACE % (name, number))
 
-    def synth(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "synth", "-C", str(self.root), *arguments],
-            cwd=self.code,
-            env={
-                **os.environ,
-                "KFSYNTH_CACHE": str(self.cache),
-                "PATH": f"{self.programs}{os.pathsep}{os.environ['PATH']}",
-                **env,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def surroundings(self) -> dict[str, str]:
+        path = f"{self.programs}{os.pathsep}{os.environ['PATH']}"
+        return {**super().surroundings(), "PATH": path}
 
     def cold(self, folder: Path) -> dict[str, bytes]:
         """What a first build of the same sources comes to."""

@@ -68,6 +68,8 @@ def _rows(options: argparse.Namespace) -> list[Row]:
                 for use in component.images:
                     rewritable = hydrated or use.kind != "document"
                     rows.add(row(use.image, f"kubeflow-{component.name}", rewritable=rewritable))
+        if environment.mlflow:
+            rows.add(row(environment.mlflow.server_image, "mlflow"))
         for model in environment.models:
             if model.server.image:
                 rows.add(row(model.server.image, f"models.{model.name}"))

@@ -57,6 +57,10 @@ class Artifacts(Section):
     """The object store's address where it is not AWS."""
 
 
+IMAGE = "ghcr.io/mlflow/mlflow:v{version}-full"
+"""The variant with the drivers of databases and object stores (mlflow/mlflow docker/README.md)."""
+
+
 class Mlflow(Section):
     """MLflow's tracking server."""
 
@@ -82,3 +86,8 @@ class Mlflow(Section):
     hosts: tuple[NonEmpty, ...] = ()
     """Further names that clients call it by, for example that of an ingress; the names of its
     Service always count."""
+
+    @property
+    def server_image(self) -> str:
+        """The image that the server and the database's migration run."""
+        return self.image or IMAGE.format(version=self.version)

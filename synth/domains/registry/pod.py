@@ -9,8 +9,6 @@ from synth.config.registry import Mlflow
 from synth.kit.objects import Body
 
 PORT = 5000
-IMAGE = "ghcr.io/mlflow/mlflow:v{version}-full"
-"""The variant with the drivers of databases and object stores."""
 USER = 10001
 """The image names no user, so the pod has to."""
 METRICS = "/metrics"
@@ -26,7 +24,7 @@ _STORE = "MLFLOW_BACKEND_STORE_URI"
 
 def pod(mlflow: Mlflow, *, name: str, mirror: Callable[[str], str]) -> Body:
     """The pod's spec; `name` is that of its ServiceAccount and Service."""
-    image = mirror(mlflow.image or IMAGE.format(version=mlflow.version))
+    image = mirror(mlflow.server_image)
     volumes: list[Body] = [{"name": "tmp", "emptyDir": {"sizeLimit": mlflow.scratch}}]
     if mlflow.metrics:
         volumes.append({"name": "metrics", "emptyDir": {}})
