@@ -90,7 +90,7 @@ def _check_names(loaded: Collection[str], names: Iterable[str]) -> None:
 def findings(loaded: Iterable[Loaded]) -> list[tuple[Finding, Problem]]:
     """What the rules say of each environment, with the place it was written."""
     return [
-        (finding, Problem(each.mark(*finding.key.split(".", 2)), finding.key, finding.message))
+        (finding, Problem(each.mark(*finding.key.split(".")), finding.key, finding.message))
         for each in loaded
         for finding in sorted(check_kubeflow(each.environment))
     ]

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from synth.catalog.kubeflow import Component, Release, load_release
 from synth.config.environment import Environment
 from synth.rules.findings import Finding
+from synth.rules.serving import check_serving
 
 
 def check_kubeflow(environment: Environment) -> list[Finding]:
     """Findings about components, credentials, images and what the models need of the install."""
     if environment.kubeflow is None:
-        return [*_serving(environment, frozenset()), *_workflows(environment)]
+        return [*check_serving(environment, frozenset()), *_workflows(environment)]
     release = load_release(environment.kubeflow.release)
     switches = environment.kubeflow.components
     enabled = release.enabled(switches)
@@ -23,7 +24,7 @@ def check_kubeflow(environment: Environment) -> list[Finding]:
         *_credentials(environment),
         *_remotes(environment, release),
         *_images(environment, enabled),
-        *_serving(environment, names),
+        *check_serving(environment, names),
     ]
 
 
@@ -82,15 +83,6 @@ def _images(environment: Environment, enabled: tuple[Component, ...]) -> Iterato
                 "KF006", "error", "policy.requireMirror",
                 f"{len(hidden)} images inside ConfigMaps cannot be rewritten in reference mode "
                 f"({hidden[0]}, …): say kubeflow.source: hydrated",
-            )  # fmt: skip
-
-
-def _serving(environment: Environment, names: frozenset[str]) -> Iterator[Finding]:
-    for model in environment.models:
-        if model.engine == "seldon" and "seldon" not in names:
-            yield Finding(
-                "SV001", "error", f"models.{model.name}",
-                "there is no Seldon operator here: switch kubeflow.components.seldon on",
             )  # fmt: skip
 
 

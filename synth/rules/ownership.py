@@ -26,7 +26,7 @@ class Owner:
 
     def mark(self, origin: Origin) -> Mark:
         """The place in the environment's files that one of its objects comes from."""
-        return self.loaded.mark(*origin.key.split(".", 2)) if origin.key else self.loaded.mark()
+        return self.loaded.mark(*origin.key.split(".")) if origin.key else self.loaded.mark()
 
 
 def check_ownership(owners: Iterable[Owner]) -> list[Problem]:

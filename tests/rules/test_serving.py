@@ -1,0 +1,25 @@
+"""Rules about models, through the command line's door."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.repository import Repository
+
+VARIANT = "variants: [{name: %s, version: 1, artifact: 's3://models/1', traffic: 100}]"
+
+
+def test_two_models_make_different_services(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    path = repository.root / "environments/dev.yaml"
+    path.write_text(
+        f"{path.read_text()}"
+        f"  - {{name: reviews, team: nlp, {VARIANT % 'eu-stable'}}}\n"
+        f"  - {{name: reviews-eu, team: nlp, {VARIANT % 'stable'}}}\n"
+    )
+    done = repository.synth("validate", "dev")
+    assert (done.returncode, done.stdout) == (
+        1,
+        "error SV002: environments/dev.yaml:16:49: models.reviews-eu.variants.stable: Seldon would "
+        "call its Service reviews-eu-stable, as it does a variant of reviews: rename one of them\n",
+    )
