@@ -242,15 +242,20 @@ def requirements(bodies: Mapping[str, list[Body]]) -> dict[str, set[str]]:
 def component_facts(bodies: list[Body]) -> dict[str, Any]:
     objects: dict[str, list[str]] = {}
     versions: dict[str, list[str]] = {}
+    cluster_kinds = []
     for body in bodies:
         this = identity(body)
         name = f"{this.namespace}/{this.name}" if this.namespace else this.name
         objects.setdefault(f"{body['apiVersion']}/{this.kind}", []).append(name)
         if this.kind == "CustomResourceDefinition":
-            versions[this.name] = [v["name"] for v in body["spec"]["versions"] if v["served"]]
+            spec = body["spec"]
+            versions[this.name] = [v["name"] for v in spec["versions"] if v["served"]]
+            if spec["scope"] == "Cluster":
+                cluster_kinds.append(f"{spec['group']}/{spec['names']['kind']}")
     facts: dict[str, Any] = {
         "objects": {kind: sorted(names) for kind, names in sorted(objects.items())},
         "crdVersions": dict(sorted(versions.items())),
+        "clusterKinds": sorted(cluster_kinds),
         "images": sorted(images(bodies), key=json.dumps),
         "drift": sorted(drift(bodies), key=json.dumps),
         "credentials": sorted(credentials(bodies), key=json.dumps),

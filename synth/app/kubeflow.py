@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -116,7 +116,8 @@ def _hydrated(
     objects = upstream.objects(release, enabled, hydration)[component.name]
     bodies = map(protect, adjusted(component, objects, registry, store))
     resources = [Resource(name, body, _ORIGIN) for body in bodies]
-    return directory(name, component.wave, overlaid(resources, folders, hydration.kustomize))
+    part = directory(name, component.wave, overlaid(resources, folders, hydration.kustomize))
+    return _scoped(part, release)
 
 
 def _reference(
@@ -145,7 +146,14 @@ def _reference(
         for added in _generated(folder, component):
             origins.setdefault(added, Origin(overlay_name(folder), ""))
     application = Application(name, component.wave, tuple(sorted(origins)), "kustomize")
-    return Part(application, files, origins)
+    return _scoped(Part(application, files, origins), release)
+
+
+def _scoped(part: Part, release: Release) -> Part:
+    """The part as the API server sees its objects."""
+    origins = {release.scoped(each): origin for each, origin in part.origins.items()}
+    application = replace(part.application, objects=tuple(sorted(origins)))
+    return replace(part, application=application, origins=origins)
 
 
 def _generated(folder: Path, component: Component) -> Iterable[Identity]:

@@ -74,7 +74,8 @@ class Component:
 
     `default` says whether upstream's `example` contains it; `namespace` is set where upstream
     leaves it to whoever applies the component. `objects` are its identities with the
-    API version that upstream writes.
+    API version and the namespace that upstream writes; `cluster_kinds` the group and kind of
+    its cluster-scoped custom resources.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Component:
     requires: tuple[str, ...]
     objects: Mapping[Identity, str]
     crd_versions: Mapping[str, tuple[str, ...]]
+    cluster_kinds: frozenset[tuple[str, str]]
     images: tuple[ImageUse, ...]
     drift: tuple[Drift, ...]
     credentials: tuple[Credential, ...]
@@ -117,6 +119,18 @@ class Release:
     def owners(self) -> Mapping[Identity, str]:
         """Which component every object belongs to."""
         return {each: name for name, part in self.components.items() for each in part.objects}
+
+    @cached_property
+    def cluster_kinds(self) -> frozenset[tuple[str, str]]:
+        """The group and kind of every cluster-scoped custom resource of the release."""
+        return frozenset(kind for c in self.components.values() for kind in c.cluster_kinds)
+
+    def scoped(self, each: Identity) -> Identity:
+        """The identity as the API server has it: Kustomize puts a namespace on custom resources
+        whose kind has none.
+        """
+        cluster = (each.group, each.kind) in self.cluster_kinds
+        return each._replace(namespace="") if cluster else each
 
     def enabled(self, switches: Mapping[str, bool]) -> tuple[Component, ...]:
         """The components that are on: upstream's defaults, but for what `switches` names."""
@@ -158,6 +172,10 @@ def _component(name: str, data: Mapping[str, object]) -> Component:
             for each in names
         },
         crd_versions={crd: tuple(served) for crd, served in versions.items()},
+        cluster_kinds=frozenset(
+            (group_of(kind), kind.rpartition("/")[2])
+            for kind in data.get("clusterKinds", [])  # type: ignore[attr-defined]
+        ),
         images=tuple(
             ImageUse(image, kind, Identity(*where.split("|")), pointer, *value)
             for image, kind, where, pointer, *value in facts.get("images", [])
