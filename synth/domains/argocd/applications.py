@@ -7,6 +7,7 @@ from typing import Any
 
 from constructs import Construct
 
+from synth.catalog.drift import written_by_controllers
 from synth.config.gitops import Cluster, Gitops
 from synth.domains.argocd.projects import IN_CLUSTER
 from synth.kit.application import (
@@ -22,15 +23,6 @@ from synth.kit.objects import Body, Identity, manifest
 
 WAVE = "argocd.argoproj.io/sync-wave"
 COMPARE = {"argocd.argoproj.io/compare-options": "ServerSideDiff=true"}
-
-# Fields that controllers fill after the first sync: cert-manager's cainjector, istiod and
-# knative write their CA, the profile controller its default plugin.
-_FILLED = {
-    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): ".webhooks[]?.clientConfig.caBundle",
-    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): ".webhooks[]?.clientConfig.caBundle",
-    ("apiextensions.k8s.io", "CustomResourceDefinition"): ".spec.conversion.webhook.clientConfig.caBundle",
-    ("kubeflow.org", "Profile"): ".spec.plugins",
-}  # fmt: skip
 
 
 class Applications(Manifests):
@@ -158,8 +150,11 @@ def application(
 
 
 def _ignored(objects: Iterable[Identity]) -> list[Body]:
-    kinds = sorted({(each.group, each.kind) for each in objects} & _FILLED.keys())
+    paths: dict[tuple[str, str], set[str]] = {}
+    for each in objects:
+        for path in written_by_controllers(each):
+            paths.setdefault((each.group, each.kind), set()).add(path)
     return [
-        {"group": group, "kind": kind, "jqPathExpressions": [_FILLED[group, kind]]}
-        for group, kind in kinds
+        {"group": group, "kind": kind, "jqPathExpressions": sorted(found)}
+        for (group, kind), found in sorted(paths.items())
     ]

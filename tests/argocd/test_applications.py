@@ -1,0 +1,54 @@
+"""What an Application leaves to controllers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cdk8s import App, Chart
+
+from synth.config.gitops import Cluster, Gitops
+from synth.domains.argocd import Applications
+from synth.kit.application import Application
+from synth.kit.objects import Identity
+
+GROUP = "admissionregistration.k8s.io"
+MUTATING, VALIDATING = "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"
+CA_BUNDLE = ".webhooks[]?.clientConfig.caBundle"
+
+
+def ignored(*objects: Identity) -> Any:
+    leaf = Applications(
+        Chart(App(), "argocd"),
+        environment="test",
+        gitops=Gitops.model_validate({"repoURL": "https://git.example.com/platform.git"}),
+        cluster=Cluster.model_validate(
+            {"server": "https://kubernetes.default.svc", "kubernetes": "1.26"}
+        ),
+        applications=[Application("part", 0, objects)],
+    )
+    (body,) = leaf.objects
+    respects = "RespectIgnoreDifferences=true" in body["spec"]["syncPolicy"]["syncOptions"]
+    assert respects == ("ignoreDifferences" in body["spec"])
+    return body["spec"].get("ignoreDifferences")
+
+
+def test_what_nobody_else_writes_is_argo_cds_alone() -> None:
+    assert ignored(Identity("", "ConfigMap", "a", "b")) is None
+
+
+def test_any_webhooks_authority_is_filled_in() -> None:
+    webhooks = [Identity(GROUP, MUTATING, "", name) for name in ("a", "b")]
+    assert ignored(*webhooks) == [
+        {"group": GROUP, "kind": MUTATING, "jqPathExpressions": [CA_BUNDLE]}
+    ]
+
+
+def test_knatives_rules_and_the_failure_policy_of_istios_validation_are_their_own() -> None:
+    knative = Identity(GROUP, MUTATING, "", "webhook.serving.knative.dev")
+    istio = Identity(GROUP, VALIDATING, "", "istio-validator-istio-system")
+    rules = '.webhooks[]? | select(.name | endswith(".knative.dev")) | .rules'
+    policy = '.webhooks[]? | select(.name | endswith(".istio.io")) | .failurePolicy'
+    assert ignored(knative, istio) == [
+        {"group": GROUP, "kind": MUTATING, "jqPathExpressions": [rules, CA_BUNDLE]},
+        {"group": GROUP, "kind": VALIDATING, "jqPathExpressions": [policy, CA_BUNDLE]},
+    ]
