@@ -13,7 +13,7 @@ from synth.app.part import Part, directory
 from synth.app.tasks import Task
 from synth.catalog.kubeflow import Component, Release, load_release
 from synth.config.environment import Environment
-from synth.domains.kubeflow import adjusted, kustomization
+from synth.domains.kubeflow import Store, adjusted, kustomization
 from synth.kit.application import Application
 from synth.kit.objects import Body, Identity, Origin, Resource, identity
 from synth.kit.protection import protect
@@ -82,15 +82,16 @@ def kubeflow_tasks(
     if kubeflow is None:
         return
     release = load_release(kubeflow.release)
-    external = kubeflow.default_credentials == "external"
-    store = environment.secrets.store.name if external else None
+    store = None
+    if kubeflow.default_credentials == "external":
+        store = Store(environment.secrets.store.name, environment.addons.external_secrets)
     enabled = release.enabled(kubeflow.components)
     optional = [each.name for each in enabled if not each.default]
     for component in enabled:
         name = f"kubeflow-{component.name}"
         folders = overlays.get(name, ())
         shared = (release, component, environment.registry, store, folders)
-        inputs = (code, name, release.name, environment.registry or "-", store or "-")
+        inputs = (code, name, release.name, environment.registry or "", repr(store))
         laid = [part for each in folders for part in (overlay_name(each), folder_digest(each))]
         if kubeflow.source == "reference":
             key = digest("reference", *inputs, *laid)
@@ -106,7 +107,7 @@ def _hydrated(
     release: Release,
     component: Component,
     registry: str | None,
-    store: str | None,
+    store: Store | None,
     folders: Sequence[Path],
     enabled: Sequence[Component],
     hydration: Hydration,
@@ -124,7 +125,7 @@ def _reference(
     release: Release,
     component: Component,
     registry: str | None,
-    store: str | None,
+    store: Store | None,
     folders: Sequence[Path],
 ) -> Part:
     name = f"kubeflow-{component.name}"

@@ -18,5 +18,7 @@ class Addons(Section):
     """The Strimzi operator."""
     knative_kafka: Version = "1.10.0"
     """Knative's Kafka source."""
+    external_secrets: Version = "0.9.20"
+    """The External Secrets operator."""
     monitoring_namespace: Name = "monitoring"
     """Where Prometheus runs."""

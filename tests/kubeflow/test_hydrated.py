@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 
 from synth.catalog.kubeflow import RELEASES, load_release
-from synth.domains.kubeflow import adjusted
+from synth.domains.kubeflow import Store, adjusted
 from synth.kit.objects import Body, Identity, identity
 from synth.render.cache import Cache, tree_digest
 from synth.render.documents import dump, load_all
 from synth.render.upstream import UpstreamError, release_objects
 from tests.shared import kustomize
 
-STORE = "platform"
+STORE = Store("platform", "0.9.20")
 _CRD = "CustomResourceDefinition"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from synth.catalog.kubeflow import REPOSITORY, Component, load_release
-from synth.domains.kubeflow import adjusted, kustomization
+from synth.domains.kubeflow import Store, adjusted, kustomization
 from synth.kit.objects import Body, identity
 from synth.kit.protection import protect
 from synth.render.cache import Cache, tree_digest
@@ -19,7 +19,7 @@ from synth.render.upstream import release_objects
 from tests.kubeflow.test_hydrated import differences
 from tests.shared import kustomize
 
-MIRROR, STORE = "mirror.example.com/all", "platform"
+MIRROR, STORE = "mirror.example.com/all", Store("platform", "0.9.20")
 
 
 @pytest.fixture

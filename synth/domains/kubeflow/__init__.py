@@ -4,8 +4,8 @@
 `credentials` replaces upstream's Secrets with well-known passwords in either.
 """
 
-from synth.domains.kubeflow.credentials import external_secret
+from synth.domains.kubeflow.credentials import Store, external_secret
 from synth.domains.kubeflow.hydrated import adjusted
 from synth.domains.kubeflow.reference import kustomization
 
-__all__ = ["adjusted", "external_secret", "kustomization"]
+__all__ = ["Store", "adjusted", "external_secret", "kustomization"]

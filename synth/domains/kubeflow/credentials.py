@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from synth.catalog.kubeflow import Credential
 from synth.kit.objects import Body, Identity, manifest
+from synth.kit.versions import minor
+
+V1_SINCE = (0, 16)
+"""From here on v1 is served; 0.17 serves it alone."""
 
 
-def external_secret(credential: Credential, store: str) -> Body:
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The ClusterSecretStore called `name`, read by this version of External Secrets."""
+
+    name: str
+    external_secrets: str
+
+
+def external_secret(credential: Credential, store: Store) -> Body:
     """An ExternalSecret that makes the Secret upstream's consumers look for, by name and keys.
 
     The store's entry is called `kubeflow/<namespace>/<name>`, with one property per key.
-    Source: external-secrets/external-secrets, ExternalSecret external-secrets.io/v1beta1.
+    Source: external-secrets/external-secrets apis/externalsecrets/{v1beta1,v1}, of one form.
     """
+    version = "v1" if minor(store.external_secrets) >= V1_SINCE else "v1beta1"
     entry = f"kubeflow/{credential.namespace}/{credential.name}"
     return manifest(
-        "external-secrets.io/v1beta1",
+        f"external-secrets.io/{version}",
         "ExternalSecret",
         credential.name,
         namespace=credential.namespace,
         spec={
             "refreshInterval": "1h",
-            "secretStoreRef": {"kind": "ClusterSecretStore", "name": store},
+            "secretStoreRef": {"kind": "ClusterSecretStore", "name": store.name},
             "target": {
                 "name": credential.name,
                 "creationPolicy": "Owner",

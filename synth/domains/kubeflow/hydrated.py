@@ -10,12 +10,12 @@ from typing import Any
 
 from synth.catalog.images import image_kind, mirrored, replace_images
 from synth.catalog.kubeflow import Component, Drift
-from synth.domains.kubeflow.credentials import external_secret, secret_identity
+from synth.domains.kubeflow.credentials import Store, external_secret, secret_identity
 from synth.kit.objects import Body, identity
 
 
 def adjusted(
-    component: Component, objects: Iterable[Body], registry: str | None, store: str | None
+    component: Component, objects: Iterable[Body], registry: str | None, store: Store | None
 ) -> list[Body]:
     """The objects of a component as an environment gets them; the given ones stay as they are.
 

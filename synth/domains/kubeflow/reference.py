@@ -7,7 +7,7 @@ from typing import Any
 
 from synth.catalog.images import mirrored, replace_images, split
 from synth.catalog.kubeflow import REPOSITORY, Component, Release
-from synth.domains.kubeflow.credentials import external_secret
+from synth.domains.kubeflow.credentials import Store, external_secret
 from synth.kit.objects import Body
 from synth.kit.protection import HOLDS_DATA, PROTECTION
 
@@ -17,7 +17,7 @@ def kustomization(
     component: Component,
     *,
     registry: str | None = None,
-    store: str | None = None,
+    store: Store | None = None,
     overlays: Sequence[str] = (),
     repository: str = REPOSITORY,
     commit: str | None = None,
