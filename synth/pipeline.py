@@ -31,6 +31,7 @@ from synth.render.overlay import find_overlays
 from synth.render.upstream import fetch
 from synth.rules.findings import Finding
 from synth.rules.kubeflow import check_kubeflow
+from synth.rules.observability import check_observability
 from synth.rules.ownership import Owner, check_argocd_names, check_ownership
 
 SETTINGS = "argocd/settings"
@@ -92,7 +93,9 @@ def findings(loaded: Iterable[Loaded]) -> list[tuple[Finding, Problem]]:
     return [
         (finding, Problem(each.mark(*finding.key.split(".")), finding.key, finding.message))
         for each in loaded
-        for finding in sorted(check_kubeflow(each.environment))
+        for finding in sorted(
+            [*check_kubeflow(each.environment), *check_observability(each.environment)]
+        )
     ]
 
 

@@ -112,7 +112,9 @@ def test_mistakes_are_said_all_at_once_and_nothing_is_written(repository: Reposi
     repository.edit("environments/base.yaml", "p95: 500ms", "p95: 400ms")
     repository.edit("environments/staging.yaml", "name: nlp", "name: npl")
     done = repository.synth("build")
-    edges = "5ms, 10ms, 25ms, 50ms, 75ms, 100ms, 250ms, 500ms, 750ms, 1000ms, 2500ms, 5000ms, 7500ms, 10000ms"
+    edges = (
+        "5ms, 10ms, 25ms, 50ms, 75ms, 100ms, 250ms, 500ms, 750ms, 1000ms, 2500ms, 5000ms, 7500ms"
+    )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
         f"environments/base.yaml:22:28: models.sentiment.objectives.latency.p95: 400ms is no edge of Seldon's latency histogram: take one of {edges}",

@@ -16,6 +16,7 @@ from synth.catalog.images import mirror_to
 from synth.catalog.kubeflow import load_release
 from synth.config.environment import Environment
 from synth.config.gitops import Cluster, Gitops
+from synth.config.observability import Observability
 from synth.config.platform import Team
 from synth.config.registry import Mlflow
 from synth.config.serving import Model
@@ -74,15 +75,15 @@ def _teams(chart: Chart, *, teams: Sequence[Team]) -> None:
 def _mlflow_inputs(environment: Environment) -> Inputs:
     if not environment.mlflow:
         return {}
-    monitoring = environment.addons.monitoring_namespace
+    observability = environment.observability
     return {
         "mlflow": environment.mlflow,
-        "monitoring": monitoring,
+        "monitoring": observability.prometheus.namespace if observability else None,
         "registry": environment.registry,
     }
 
 
-def _mlflow(chart: Chart, *, mlflow: Mlflow, monitoring: str, registry: str | None) -> None:
+def _mlflow(chart: Chart, *, mlflow: Mlflow, monitoring: str | None, registry: str | None) -> None:
     from synth.domains.registry import TrackingServer
 
     TrackingServer(chart, mlflow, monitoring=monitoring, mirror=mirror_to(registry))
@@ -144,6 +145,20 @@ def _streams(
         EventStream(chart, stream, strimzi=strimzi, knative_kafka=knative_kafka, mirror=mirror)
 
 
+def _observability_inputs(environment: Environment) -> Inputs:
+    if not (environment.observability and environment.models):
+        return {}
+    return {"models": environment.models, "observability": environment.observability}
+
+
+def _observability(chart: Chart, *, models: Sequence[Model], observability: Observability) -> None:
+    from synth.domains.observability import TeamMonitoring
+
+    for team in sorted({model.team for model in models}):
+        its = [model for model in models if model.team == team]
+        TeamMonitoring(chart, team, its, observability)
+
+
 # Kubeflow's components have the waves from 0 to 6; their kinds are there when these begin.
 WORKLOADS: Mapping[str, Workload] = {
     "teams": Workload(10, _team_inputs, _teams),
@@ -151,6 +166,7 @@ WORKLOADS: Mapping[str, Workload] = {
     "models": Workload(11, _model_inputs, _models),
     "workflows": Workload(11, _workflow_inputs, _workflows),
     "streams": Workload(11, _stream_inputs, _streams),
+    "observability": Workload(11, _observability_inputs, _observability),
 }
 """What runs in an environment beside Kubeflow, by the application's name."""
 

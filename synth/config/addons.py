@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from synth.config.base import Name, Section
+from synth.config.base import Section
 
 Version = Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
 
@@ -20,5 +20,3 @@ class Addons(Section):
     """Knative's Kafka source."""
     external_secrets: Version = "0.9.20"
     """The External Secrets operator."""
-    monitoring_namespace: Name = "monitoring"
-    """Where Prometheus runs."""

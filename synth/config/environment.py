@@ -6,6 +6,7 @@ from synth.config.addons import Addons
 from synth.config.base import Name, NonEmpty, Section
 from synth.config.gitops import Cluster, Gitops
 from synth.config.kubeflow import Kubeflow
+from synth.config.observability import Observability
 from synth.config.platform import Policy, Secrets, Team
 from synth.config.registry import Mlflow
 from synth.config.serving import Model
@@ -43,3 +44,5 @@ class Environment(Section):
     """What runs on a schedule."""
     streams: tuple[Stream, ...] = ()
     """Events from Kafka and the programs that take them."""
+    observability: Observability | None = None
+    """Who collects the models' metrics and watches their objectives."""

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from synth.config.base import Duration, Image, Name, Percent, Resources, Section, TeamName
-from synth.kit.quantities import milliseconds
+from synth.kit.quantities import milliseconds, percent
 
 BUCKETS = (5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000)
 """The edges of Seldon's latency histogram in milliseconds.
@@ -35,12 +35,25 @@ def _sum(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
 
 
 def _edge(duration: str) -> str:
-    if milliseconds(duration) not in BUCKETS:
-        edges = ", ".join(f"{edge}ms" for edge in BUCKETS)
+    # A quantile is never estimated above the last edge, so nothing ever exceeds that one.
+    if milliseconds(duration) not in BUCKETS[:-1]:
+        edges = ", ".join(f"{edge}ms" for edge in BUCKETS[:-1])
         raise ValueError(
             f"{duration} is no edge of Seldon's latency histogram: take one of {edges}"
         )
     return duration
+
+
+def _missable(share: str) -> str:
+    if percent(share) >= 1:
+        raise ValueError(f"{share} is never exceeded: must be below 100%")
+    return share
+
+
+def _promises(objectives: Objectives | None) -> Objectives | None:
+    if objectives and not (objectives.latency or objectives.errors):
+        raise ValueError("promises nothing: write latency or errors, or take it out")
+    return objectives
 
 
 class Variant(Section):
@@ -85,7 +98,7 @@ class Objectives(Section):
     """What the model promises; alerts follow from it."""
 
     latency: Latency | None = None
-    errors: Percent | None = None
+    errors: Annotated[Percent, AfterValidator(_missable)] | None = None
     """At most this share of the requests may fail."""
 
 
@@ -102,4 +115,4 @@ class Model(Section):
     resources: Resources = Resources()
     """Requests and limits of the model server."""
     autoscaling: Autoscaling | None = None
-    objectives: Objectives | None = None
+    objectives: Annotated[Objectives | None, AfterValidator(_promises)] = None

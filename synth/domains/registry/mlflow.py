@@ -26,13 +26,18 @@ LABELS = app_labels(NAME, "tracking-server")
 class TrackingServer(Manifests):
     """Everything that the tracking server consists of.
 
-    `monitoring` is the namespace of the Prometheus that scrapes it; `mirror` says what an image is
-    called where this environment pulls it from. Objects of other domains find the server at
+    `monitoring` is the namespace of the Prometheus that scrapes it, if any; `mirror` says what an
+    image is called where this environment pulls it from. Objects of other domains find the server at
     `service`, and its metrics by `LABELS` at the Service's port `http`.
     """
 
     def __init__(
-        self, scope: Construct, mlflow: Mlflow, *, monitoring: str, mirror: Callable[[str], str]
+        self,
+        scope: Construct,
+        mlflow: Mlflow,
+        *,
+        monitoring: str | None,
+        mirror: Callable[[str], str],
     ) -> None:
         self.service = f"http://{NAME}.{mlflow.namespace}.svc.cluster.local:{PORT}"
         """Where clients in the cluster reach it: MLFLOW_TRACKING_URI."""
@@ -115,10 +120,10 @@ def _disruption_budget(mlflow: Mlflow) -> list[Body]:
     ]
 
 
-def _network_policy(mlflow: Mlflow, monitoring: str) -> Body:
+def _network_policy(mlflow: Mlflow, monitoring: str | None) -> Body:
     """Calls from the teams' namespaces, whose label Kubeflow's profile controller sets."""
     namespaces = [{"app.kubernetes.io/part-of": "kubeflow-profile"}]
-    if mlflow.metrics:
+    if mlflow.metrics and monitoring:
         namespaces.append({"kubernetes.io/metadata.name": monitoring})
     return manifest(
         "networking.k8s.io/v1",

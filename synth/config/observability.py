@@ -1,0 +1,81 @@
+"""`observability:`: who collects the models' metrics and watches their objectives."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+
+from synth.config.base import Name, Section
+
+
+def _key(key: str) -> str:
+    prefix, slash, name = key.rpartition("/")
+    if not (_is_label_value(name) and name) or (slash and not re.fullmatch(r"[a-z0-9.-]+", prefix)):
+        raise ValueError(f"{key!r} is not a label's key such as release or example.com/team")
+    return key
+
+
+def _value(value: str) -> str:
+    if not _is_label_value(value):
+        raise ValueError(
+            f"{value!r} is not a label's value: letters, digits, '-', '_' and '.', "
+            "a letter or digit at both ends, at most 63 characters"
+        )
+    return value
+
+
+def _is_label_value(text: str) -> bool:
+    return (
+        len(text) <= 63
+        and re.fullmatch(r"([A-Za-z0-9]([\w.-]*[A-Za-z0-9])?)?", text, re.A) is not None
+    )
+
+
+def _selects(labels: dict[str, str]) -> dict[str, str]:
+    if not labels:
+        raise ValueError("is empty, must have one label that the Grafana object carries")
+    return labels
+
+
+def _uid(uid: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z0-9_-]{1,40}", uid):
+        raise ValueError(
+            f"{uid!r} is not a uid of Grafana: letters, digits, '-' and '_', at most 40 characters"
+        )
+    return uid
+
+
+Labels = dict[Annotated[str, AfterValidator(_key)], Annotated[str, AfterValidator(_value)]]
+"""Labels of a Kubernetes object."""
+
+
+class Prometheus(Section):
+    """The Prometheus that scrapes the models and evaluates the alerts; its operator runs it."""
+
+    namespace: Name = "monitoring"
+    """Where it runs and scrapes from."""
+    labels: Labels = {}
+    """What its podMonitorSelector and ruleSelector want; kube-prometheus-stack wants
+    release: <name of the Helm release>."""
+
+
+class Grafana(Section):
+    """A Grafana that evaluates the same alerts a second time and notifies on its own account;
+    Grafana's operator (5.x) hands them to it.
+    """
+
+    instance_selector: Annotated[Labels, AfterValidator(_selects)]
+    """Labels of the Grafana object, in any namespace; can never be changed."""
+    datasource_uid: Annotated[str, AfterValidator(_uid)] = "prometheus"
+    """The uid of the data source that is the Prometheus."""
+
+
+class Observability(Section):
+    """What collects metrics and turns objectives into alerts."""
+
+    prometheus: Prometheus = Prometheus()
+    grafana: Grafana | None = None
+    severity: Literal["critical", "warning", "info"] = "warning"
+    """The label by which Alertmanager or Grafana decides who is told about a missed objective."""
