@@ -25,7 +25,7 @@ from synth.config.problems import ConfigurationError, Mark, Problem
 from synth.kit.application import BOOTSTRAP, ROOT, application_name, gitops_project
 from synth.project import Project
 from synth.render import emit, record
-from synth.render.cache import Cache, tree_digest
+from synth.render.cache import Cache
 from synth.render.kustomize import Kustomize, find_kustomize
 from synth.render.overlay import find_overlays
 from synth.render.upstream import fetch
@@ -262,7 +262,7 @@ class Surroundings:
 
     def _digest(self, path: Path) -> str:
         if str(path) not in self.outside:
-            self.outside[str(path)] = tree_digest(path)
+            self.outside[str(path)] = record.outside_digest(path)
         return self.outside[str(path)]
 
 

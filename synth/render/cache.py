@@ -72,30 +72,48 @@ def folder_digest(root: Path, *, skip: Callable[[str], bool] = lambda name: Fals
     `skip` leaves out files and folders by name. A missing folder is as good as an empty one, and
     what may not be read counts as such. Reads everything: times and sizes can lie.
     """
-    return digest(
-        *(part for path, content in _contents(root, "", skip) for part in (path, content))
-    )
+    hasher = hashlib.sha256()
+    for path, content in _contents(str(root), "", skip):
+        hasher.update(f"{len(path)} {len(content)} {path}".encode(errors="surrogateescape"))
+        hasher.update(content)
+    return hasher.hexdigest()
 
 
 def tree_digest(root: Path) -> str:
-    """The digest of what lies outside the repository: a local copy of upstream, a program. What
-    git keeps beside the files does not count.
+    """The digest of a checkout such as a local copy of upstream; what git keeps beside the files
+    does not count.
     """
     return folder_digest(root, skip=lambda name: name == ".git")
 
 
-def _contents(path: Path, name: str, skip: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
-    if path.is_symlink() and not path.exists():
-        yield name, os.readlink(path).encode()
-        return
+def _contents(path: str, name: str, skip: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
     try:
-        if path.is_file():
-            yield name, path.read_bytes()
-        elif path.is_dir():
-            entries = sorted(os.listdir(path))
-            yield from [(f"{name}/", b"")] if name else []
-            for entry in entries:
-                if not skip(entry):
-                    yield from _contents(path / entry, f"{name}/{entry}", skip)
+        with os.scandir(path) as folder:
+            entries = sorted(folder, key=lambda entry: entry.name)
+    except NotADirectoryError:
+        entries = []
+        yield name, _content(path)
+    except FileNotFoundError:
+        return
     except PermissionError:
         yield name, b"may not be read"
+        return
+    for entry in entries:
+        if skip(entry.name):
+            continue
+        if entry.is_dir():
+            yield f"{name}/{entry.name}/", b""
+            yield from _contents(entry.path, f"{name}/{entry.name}", skip)
+        else:
+            yield f"{name}/{entry.name}", _content(entry.path)
+
+
+def _content(path: str) -> bytes:
+    """A file's content, or what stands in the place of one that cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return os.readlink(path).encode()
+    except PermissionError:
+        return b"may not be read"

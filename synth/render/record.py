@@ -55,6 +55,16 @@ def inputs_digest(project: Project) -> str:
     )
 
 
+def outside_digest(path: Path) -> str:
+    """What tells whether something outside the repository has changed: a folder's content. A
+    program is megabytes that are only replaced as a whole: its size and time do.
+    """
+    if path.is_dir():
+        return tree_digest(path)
+    status = path.stat() if path.exists() else None
+    return f"{status.st_size} {status.st_mtime_ns}" if status else "missing"
+
+
 def load(project: Project, cache: Cache) -> Record | None:
     """The record of the last complete build in this folder, if there is one."""
     data = cache.get(_SECTION, _key(project))
@@ -69,7 +79,7 @@ def holds(project: Project, record: Record) -> bool:
     """Whether a build now would read what the recorded one read, and find what it wrote."""
     return (
         record.inputs == inputs_digest(project)
-        and all(tree_digest(Path(path)) == before for path, before in record.outside.items())
+        and all(outside_digest(Path(path)) == before for path, before in record.outside.items())
         and all(in_place(project, tree, record) for tree in record.trees)
         and _trees(project) == record.trees.keys()
     )
