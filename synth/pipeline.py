@@ -25,7 +25,7 @@ from synth.config.problems import ConfigurationError, Mark, Problem
 from synth.kit.application import BOOTSTRAP, ROOT, application_name, gitops_project
 from synth.project import Project
 from synth.render import emit, record
-from synth.render.cache import Cache
+from synth.render.cache import Cache, digest
 from synth.render.kustomize import Kustomize, find_kustomize
 from synth.render.overlay import find_overlays
 from synth.render.upstream import fetch
@@ -245,14 +245,26 @@ class Surroundings:
         kustomize = self._kustomize(accepted)
         if not (hydrated and kubeflow):
             return Hydration(kustomize)
+        release = load_release(kubeflow.release)
         local = os.environ.get("KFSYNTH_UPSTREAM") or kubeflow.upstream
-        root = self._project.root
-        tree = root / local if local else fetch(load_release(kubeflow.release), self._cache)
+        tree = self._project.root / local if local else fetch(release, self._cache)
+        remotes = {name: self._project.root / path for name, path in kubeflow.remotes.items()}
+        missing = [
+            (f"remotes.{name}", f"there is no {kubeflow.remotes[name]}")
+            for name, path in remotes.items()
+            if not path.exists()
+        ]
         if not (tree / "example").is_dir():
-            mark = loaded.mark("kubeflow", "upstream")
             message = f"{local} is no copy of kubeflow/manifests: it has no folder example/"
-            raise ConfigurationError([Problem(mark, "kubeflow.upstream", message)])
-        return Hydration(kustomize, tree, self._digest(tree))
+            missing.append(("upstream", message))
+        _raise(
+            [
+                Problem(loaded.mark("kubeflow", *key.split(".")), f"kubeflow.{key}", message)
+                for key, message in missing
+            ]
+        )
+        content = digest(*map(self._digest, (tree, *remotes.values())))
+        return Hydration(kustomize, tree, remotes, content)
 
     def _kustomize(self, accepted: tuple[str, ...]) -> Kustomize:
         if accepted not in self._kustomizes:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 
 from synth.app.overlays import check_overlays, overlaid, overlay_name
@@ -22,19 +25,21 @@ from synth.render.documents import dump, load_all
 from synth.render.kustomize import Kustomize
 from synth.render.overlay import overlay_files
 from synth.render.plan import below
-from synth.render.upstream import release_objects
+from synth.render.upstream import release_objects, satisfy_remotes
 
 _ORIGIN = Origin("", "kubeflow")
 
 
 @dataclass(frozen=True)
 class Hydration:
-    """What rendering needs from outside the repository: Kustomize, and upstream's files with the
-    digest of their content. Everything is empty where an environment needs none of it.
+    """What rendering needs from outside the repository: Kustomize, upstream's files, local copies
+    of what these pull from elsewhere by name, and the digest of all their content. Everything is
+    empty where an environment needs none of it.
     """
 
     kustomize: Kustomize | None = None
     tree: Path | None = None
+    remotes: Mapping[str, Path] = field(default_factory=dict)
     content: str = ""
 
     @property
@@ -61,10 +66,24 @@ class Upstream:
         key = (release.name, hydration.content, hydration.version, *optional)
         with self._lock:
             if key not in self._built:
-                self._built[key] = release_objects(
-                    release, enabled, hydration.tree, hydration.content, hydration.kustomize, self.cache
-                )  # fmt: skip
+                with _with_remotes(hydration.tree, release, hydration.remotes) as tree:
+                    self._built[key] = release_objects(
+                        release, enabled, tree, hydration.content, hydration.kustomize, self.cache
+                    )
             return self._built[key]
+
+
+@contextmanager
+def _with_remotes(tree: Path, release: Release, remotes: Mapping[str, Path]) -> Iterator[Path]:
+    """The tree itself, or a copy of it whose remote bases are local."""
+    if not remotes:
+        yield tree
+        return
+    with TemporaryDirectory(prefix="kfsynth-") as folder:
+        copy = Path(folder).resolve() / "manifests"
+        shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(".git"))
+        satisfy_remotes(copy, release.remotes, remotes)
+        yield copy
 
 
 def kubeflow_tasks(

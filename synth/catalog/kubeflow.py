@@ -115,6 +115,11 @@ class Release:
     remote_bases: tuple[str, ...]
     components: Mapping[str, Component]
 
+    @property
+    def remotes(self) -> Mapping[str, str]:
+        """The URLs in `remote_bases` by the name of their repository: `argo-workflows`."""
+        return {url.split("/")[4]: url for url in self.remote_bases}
+
     @cached_property
     def owners(self) -> Mapping[Identity, str]:
         """Which component every object belongs to."""

@@ -24,6 +24,9 @@ class Kubeflow(Section):
     """A local copy of kubeflow/manifests for `hydrated`, absolute or relative to the repository;
     without it the pinned commit is fetched once. KFSYNTH_UPSTREAM says the same for all
     environments."""
+    remotes: dict[str, NonEmpty] = {}
+    """Local copies, for `hydrated`, of what upstream's files themselves pull from other
+    repositories: the tree of argo-workflows, the manifests.yaml of jobset, by these names."""
     default_credentials: Literal["external", "upstream"] = "external"
     """`external`: ExternalSecrets take the place of upstream's Secrets with well-known
     passwords; `upstream` keeps those (never outside a sandbox)."""

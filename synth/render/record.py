@@ -56,13 +56,13 @@ def inputs_digest(project: Project) -> str:
 
 
 def outside_digest(path: Path) -> str:
-    """What tells whether something outside the repository has changed: a folder's content. A
-    program is megabytes that are only replaced as a whole: its size and time do.
+    """What tells whether something outside the repository has changed: its content. A program is
+    megabytes that are only replaced as a whole: its size and time do.
     """
-    if path.is_dir():
-        return tree_digest(path)
-    status = path.stat() if path.exists() else None
-    return f"{status.st_size} {status.st_mtime_ns}" if status else "missing"
+    if path.is_file() and os.access(path, os.X_OK):
+        status = path.stat()
+        return f"{status.st_size} {status.st_mtime_ns}"
+    return tree_digest(path)
 
 
 def load(project: Project, cache: Cache) -> Record | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,8 +21,6 @@ RUNS = 2
 """How many Kustomize runs build a release: as many as the smallest usual machine has cores."""
 
 _PSS = "common/security/PSS/dynamic/baseline"
-_ARGO = "https://github.com/argoproj/argo-workflows/manifests"
-_JOBSET = "https://github.com/kubernetes-sigs/jobset/releases/download/v0.10.1/manifests.yaml"
 
 
 class UpstreamError(Exception):
@@ -154,24 +153,29 @@ def fetch(release: Release, cache: Cache) -> Path:
     return folder
 
 
-def satisfy_remotes(tree: Path, argo: Path, jobset: Path) -> None:
+def satisfy_remotes(tree: Path, remotes: Mapping[str, str], copies: Mapping[str, Path]) -> None:
     """Points the remote bases in a copy of upstream's files at local ones.
 
-    `argo` is a tree of argo-workflows v3.7.3, `jobset` the release's manifests.yaml.
+    `remotes` are URLs by name, as the catalogue has them; `copies` where each of some names lies:
+    the tree of a git repository, or a file that a release offers for download.
     """
     for path in tree.rglob("kustomization.yaml"):
         text = path.read_text()
-        if _ARGO not in text and _JOBSET not in text:
-            continue
-        lines = []
-        for line in text.splitlines():
-            head, at, rest = line.partition(_ARGO)
-            if at:
-                base = argo / "manifests" / rest.partition("?")[0].strip("/")
-                line = f"{head}{os.path.relpath(base.resolve(), path.parent.resolve())}"
-            elif _JOBSET in line:
-                copy = path.parent / "jobset-manifests.yaml"
-                copy.write_bytes(jobset.read_bytes())
-                line = line.replace(_JOBSET, copy.name)
-            lines.append(line)
-        path.write_text("\n".join(lines) + "\n")
+        for name, copy in copies.items():
+            text = _local(text, path.parent, remotes[name], copy.resolve())
+        if text != path.read_text():
+            path.write_text(text)
+
+
+def _local(text: str, folder: Path, remote: str, copy: Path) -> str:
+    if copy.is_file():
+        # Kustomize loads no file from outside the folder of the kustomization.
+        if remote in text:
+            (folder / copy.name).write_bytes(copy.read_bytes())
+        return text.replace(remote, copy.name)
+    repository = "/".join(remote.split("/")[:5])
+    return re.sub(
+        rf"{re.escape(repository)}/([^\s?]*)(?:\?\S*)?",
+        lambda match: os.path.relpath(copy / match[1].strip("/"), folder.resolve()),
+        text,
+    )

@@ -23,6 +23,7 @@ def check_kubeflow(environment: Environment) -> list[Finding]:
         *_required(enabled, names),
         *_credentials(environment),
         *_remotes(environment, release),
+        *_copies(environment, release),
         *_images(environment, enabled),
         *check_serving(environment, names),
     ]
@@ -66,6 +67,16 @@ def _remotes(environment: Environment, release: Release) -> Iterator[Finding]:
             "KF004", "warning", "kubeflow.release",
             f"Kubeflow {release.name} itself pulls by tag: {', '.join(release.remote_bases)}; "
             "source: hydrated pins everything",
+        )  # fmt: skip
+
+
+def _copies(environment: Environment, release: Release) -> Iterator[Finding]:
+    remotes = environment.kubeflow.remotes if environment.kubeflow else {}
+    for name in remotes.keys() - release.remotes.keys():
+        there = ", ".join(sorted(release.remotes)) or "nothing"
+        yield Finding(
+            "KF008", "error", f"kubeflow.remotes.{name}",
+            f"Kubeflow {release.name} pulls nothing from {name!r} (it pulls from: {there})",
         )  # fmt: skip
 
 
