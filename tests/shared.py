@@ -31,6 +31,12 @@ def cdk8s() -> str:
     return shutil.which("cdk8s") or _absent("no cdk8s on PATH: npm install cdk8s-cli")
 
 
+def promtool() -> str:
+    """The path of the promtool that judges alerts; skips the test where it is absent."""
+    path = shutil.which("promtool")
+    return path or _absent("no promtool on PATH: Debian's package prometheus has it")
+
+
 def _absent(what: str) -> NoReturn:
     if os.environ.get("KFSYNTH_REQUIRE_SHARED"):
         pytest.fail(what)

@@ -18,6 +18,8 @@ CRDS = {
     # The CRD of 1.10 keeps unknown fields; the full one knows v1beta1 as well.
     "sources.knative.dev": "knative-kafka-1.23.0.yaml",
     "machinelearning.seldon.io": "seldon-1.17.1.yaml",
+    "monitoring.coreos.com": "prometheus-operator-0.93.0.yaml",
+    "grafana.integreatly.org": "grafana-operator-5.24.0.yaml",
 }
 # No CRD of these is at hand; Kustomize's own, built-in kinds, and what Kubeflow's tests cover.
 WITHOUT = {

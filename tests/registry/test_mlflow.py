@@ -22,11 +22,11 @@ MLFLOW: dict[str, Any] = {
 }
 
 
-def made(**changes: Any) -> dict[str, Body]:
+def made(monitoring: str | None = "monitoring", **changes: Any) -> dict[str, Body]:
     server = TrackingServer(
         Chart(App(), "mlflow"),
         Mlflow.model_validate({**MLFLOW, **changes}),
-        monitoring="monitoring",
+        monitoring=monitoring,
         mirror=lambda image: f"mirror/{image}",
     )
     assert server.key == "mlflow"
@@ -162,6 +162,7 @@ def test_teams_and_prometheus_may_call_and_nobody_else() -> None:
 
     teams = {"app.kubernetes.io/part-of": "kubeflow-profile"}
     assert sources(made()) == [teams, {"kubernetes.io/metadata.name": "monitoring"}]
+    assert sources(made(monitoring=None)) == [teams]
     silent = made(metrics=False)
     assert sources(silent) == [teams]
     assert not any("prometheus" in arg for arg in server_of(silent)["args"])

@@ -44,35 +44,22 @@ class AlertFolder(Manifests):
         super().__init__(scope, "grafana-folder", [folder], key="observability.grafana")
 
 
-class GrafanaAlerts(Manifests):
+def rule_group(model: Model, grafana: Grafana, folder: AlertFolder, severity: str) -> Body:
     """The alerts of a model as a GrafanaAlertRuleGroup; Grafana's own policies tell people."""
-
-    def __init__(
-        self,
-        scope: Construct,
-        model: Model,
-        grafana: Grafana,
-        *,
-        folder: AlertFolder,
-        severity: str,
-    ) -> None:
-        group = manifest(
-            API,
-            "GrafanaAlertRuleGroup",
-            model.name,
-            namespace=model.team,
-            spec={
-                **_instances(grafana),
-                "folderRef": folder.name,
-                "interval": INTERVAL,
-                "rules": [
-                    _rule(model, alert, labels(model, severity), grafana) for alert in alerts(model)
-                ],
-            },
-        )
-        super().__init__(
-            scope, f"grafana.{model.name}", [group], key=f"models.{model.name}.objectives"
-        )
+    return manifest(
+        API,
+        "GrafanaAlertRuleGroup",
+        model.name,
+        namespace=model.team,
+        spec={
+            **_instances(grafana),
+            "folderRef": folder.name,
+            "interval": INTERVAL,
+            "rules": [
+                _rule(model, alert, labels(model, severity), grafana) for alert in alerts(model)
+            ],
+        },
+    )
 
 
 def _instances(grafana: Grafana) -> Body:

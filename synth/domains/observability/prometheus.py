@@ -5,37 +5,27 @@ Source: prometheus-operator pkg/apis/monitoring/v1/prometheusrule_types.go, v0.9
 
 from __future__ import annotations
 
-from constructs import Construct
-
 from synth.config.observability import Prometheus
 from synth.config.serving import Model
 from synth.domains.observability.alerts import INTERVAL, PENDING, Alert, alerts, labels
-from synth.kit.construct import Manifests
 from synth.kit.objects import Body, manifest
 
 
-class PrometheusAlerts(Manifests):
+def prometheus_rule(model: Model, prometheus: Prometheus, severity: str) -> Body:
     """The alerts of a model as a PrometheusRule; Alertmanager tells people."""
-
-    def __init__(
-        self, scope: Construct, model: Model, prometheus: Prometheus, *, severity: str
-    ) -> None:
-        group = {
-            "name": f"{model.team}.{model.name}",
-            "interval": INTERVAL,
-            "rules": [_rule(alert, labels(model, severity)) for alert in alerts(model)],
-        }
-        rule = manifest(
-            "monitoring.coreos.com/v1",
-            "PrometheusRule",
-            model.name,
-            namespace=model.team,
-            labels=prometheus.labels,
-            spec={"groups": [group]},
-        )
-        super().__init__(
-            scope, f"prometheus.{model.name}", [rule], key=f"models.{model.name}.objectives"
-        )
+    group = {
+        "name": f"{model.team}.{model.name}",
+        "interval": INTERVAL,
+        "rules": [_rule(alert, labels(model, severity)) for alert in alerts(model)],
+    }
+    return manifest(
+        "monitoring.coreos.com/v1",
+        "PrometheusRule",
+        model.name,
+        namespace=model.team,
+        labels=prometheus.labels,
+        spec={"groups": [group]},
+    )
 
 
 def _rule(alert: Alert, labels: dict[str, str]) -> Body:

@@ -8,9 +8,10 @@ from constructs import Construct
 
 from synth.config.observability import Observability
 from synth.config.serving import Model
-from synth.domains.observability.grafana import AlertFolder, GrafanaAlerts
+from synth.domains.observability.grafana import AlertFolder, rule_group
 from synth.domains.observability.metrics import SeldonMetrics
-from synth.domains.observability.prometheus import PrometheusAlerts
+from synth.domains.observability.prometheus import prometheus_rule
+from synth.kit.construct import Manifests
 
 
 class TeamMonitoring(Construct):
@@ -26,11 +27,29 @@ class TeamMonitoring(Construct):
     ) -> None:
         super().__init__(scope, team)
         watched = [model for model in models if model.objectives]
-        prometheus, grafana = observability.prometheus, observability.grafana
-        SeldonMetrics(self, team, prometheus)
+        SeldonMetrics(self, team, observability.prometheus)
+        folder = None
+        if observability.grafana and watched:
+            folder = AlertFolder(self, team, observability.grafana)
         for model in watched:
-            PrometheusAlerts(self, model, prometheus, severity=observability.severity)
-        if grafana and watched:
-            folder = AlertFolder(self, team, grafana)
-            for model in watched:
-                GrafanaAlerts(self, model, grafana, folder=folder, severity=observability.severity)
+            ModelAlerts(self, model, observability, folder=folder)
+
+
+class ModelAlerts(Manifests):
+    """The alerts of one model, for Prometheus and, where there is a Grafana, for it as well."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        model: Model,
+        observability: Observability,
+        *,
+        folder: AlertFolder | None,
+    ) -> None:
+        severity = observability.severity
+        objects = [prometheus_rule(model, observability.prometheus, severity)]
+        if observability.grafana and folder:
+            objects.append(rule_group(model, observability.grafana, folder, severity))
+        super().__init__(
+            scope, f"alerts.{model.name}", objects, key=f"models.{model.name}.objectives"
+        )

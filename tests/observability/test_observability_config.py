@@ -1,0 +1,101 @@
+"""What `observability:` and a model's `objectives:` may say, and what they are told otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from synth.config.load import Loaded, load
+from synth.config.problems import ConfigurationError
+from synth.rules.observability import check_observability
+
+START = """\
+name: dev
+cluster: {server: https://kubernetes.default.svc, kubernetes: "1.26"}
+gitops: {repoURL: https://git.example.com/ml/platform.git}
+teams: [{name: nlp, owner: nlp-lead@example.com}]
+models:
+  - name: sentiment
+    team: nlp
+    variants: [{name: stable, version: 7, artifact: "s3://models/7", traffic: 100}]
+"""
+PROMISE = "    objectives: {latency: {p95: 500ms}, errors: 1%}\n"
+
+
+def loaded(folder: Path, text: str) -> Loaded:
+    environments = folder / "environments"
+    environments.mkdir()
+    (environments / "dev.yaml").write_text(START + text)
+    return load(environments, {})["dev"]
+
+
+def mistakes(folder: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        loaded(folder, text)
+    return str(caught.value).splitlines()
+
+
+def test_every_mistake_is_told_in_one_go(tmp_path: Path) -> None:
+    text = """\
+observability:
+  prometheus: {namespace: Monitoring, labels: {"my release": a, release: "-", team: 7}}
+  grafana: {instanceSelector: {}, datasourceUid: my prometheus}
+  severity: fatal
+"""
+    assert mistakes(tmp_path, text) == [
+        "environments/dev.yaml:10:16: observability.prometheus.namespace: 'Monitoring' is not a Kubernetes name: lower-case letters, digits and '-', a letter or digit at both ends, at most 63 characters",
+        "environments/dev.yaml:10:48: observability.prometheus.labels.my release: 'my release' is not a label's key such as release or example.com/team",
+        "environments/dev.yaml:10:65: observability.prometheus.labels.release: '-' is not a label's value: letters, digits, '-', '_' and '.', a letter or digit at both ends, at most 63 characters",
+        "environments/dev.yaml:10:79: observability.prometheus.labels.team: must be a string, not the number 7 (a string needs quotes)",
+        "environments/dev.yaml:11:13: observability.grafana.instanceSelector: is empty, must have one label that the Grafana object carries",
+        "environments/dev.yaml:11:35: observability.grafana.datasourceUid: 'my prometheus' is not a uid of Grafana: letters, digits, '-' and '_', at most 40 characters",
+        "environments/dev.yaml:12:3: observability.severity: must be 'critical', 'warning' or 'info', not 'fatal'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("objectives", "said"),
+    [
+        (
+            "{latency: {p95: 10000ms}}",
+            "28: models.sentiment.objectives.latency.p95: 10000ms is no edge of Seldon's latency histogram: take one of 5ms, 10ms, 25ms, 50ms, 75ms, 100ms, 250ms, 500ms, 750ms, 1000ms, 2500ms, 5000ms, 7500ms",
+        ),
+        (
+            "{errors: 100%}",
+            "18: models.sentiment.objectives.errors: 100% is never exceeded: must be below 100%",
+        ),
+        (
+            "{latency: null}",
+            "5: models.sentiment.objectives: promises nothing: write latency or errors, or take it out",
+        ),
+    ],
+)
+def test_an_objective_that_could_never_be_missed(
+    tmp_path: Path, objectives: str, said: str
+) -> None:
+    text = f"    objectives: {objectives}\nobservability: {{}}\n"
+    assert mistakes(tmp_path, text) == [f"environments/dev.yaml:9:{said}"]
+
+
+def test_the_namespace_of_prometheus_is_written_here_only(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, "addons: {monitoringNamespace: monitoring}\n") == [
+        "environments/dev.yaml:9:10: addons: unknown key 'monitoringNamespace' (known: knativeKafka, strimzi)"
+    ]
+
+
+def test_objectives_that_nobody_watches_are_told(tmp_path: Path) -> None:
+    [finding] = check_observability(loaded(tmp_path, PROMISE).environment)
+    assert (finding.code, finding.severity, finding.key, finding.message) == (
+        "OB001",
+        "warning",
+        "models.sentiment.objectives",
+        "nobody watches them: add observability.prometheus, or take them out",
+    )
+
+
+@pytest.mark.parametrize("text", ["", PROMISE + "observability: {}\n"])
+def test_nothing_is_said_where_nothing_is_promised_or_someone_watches(
+    tmp_path: Path, text: str
+) -> None:
+    assert list(check_observability(loaded(tmp_path, text).environment)) == []
