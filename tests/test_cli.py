@@ -126,6 +126,29 @@ def test_mistakes_are_said_all_at_once_and_nothing_is_written(repository: Reposi
     assert repository.tree() == before
 
 
+def test_without_observability_nothing_watches_and_validate_says_so(
+    repository: Repository,
+) -> None:
+    before = repository.build()
+    text = (repository.root / "environments/base.yaml").read_text()
+    start, end = text.index("observability:\n"), text.index("streams:\n")
+    repository.edit("environments/base.yaml", text[start:end], "")
+    after = repository.build()
+    gone = {name.partition("observability")[0] for name in before.keys() - after.keys()}
+    assert gone == {
+        folder
+        for name in ("dev", "staging", "prod")
+        for folder in (
+            f"dist/{name}/",
+            f"dist/{name}/argocd/argocd/application.argoproj.io-{name}-",
+        )
+    }
+    done = repository.synth("validate", "prod")
+    said = "nobody watches them: add observability.prometheus, or take them out"
+    where = "environments/base.yaml:22:5: models.sentiment.objectives"
+    assert (done.returncode, done.stdout) == (1, f"warning OB001: {where}: {said}\n")
+
+
 def test_a_removed_environment_goes_with_everything_it_had(repository: Repository) -> None:
     repository.build()
     (repository.root / "environments/dev.yaml").unlink()
