@@ -96,7 +96,8 @@ OPTIONAL = {
     "apps/model-registry/upstream/overlays/db": "model-registry",
     "applications/model-registry/upstream/overlays/db": "model-registry",
 }
-
+# What `example` lays over everything, and the one component whose objects it changes.
+LAID_OVER = {"common/security/PSS/dynamic/baseline": "profiles"}
 
 _INJECT = "cert-manager.io/inject-ca-from"
 
@@ -160,6 +161,11 @@ def catalogue(release: str, tree: Path, kustomize: Kustomize) -> dict[str, Any]:
                 if not cluster_scoped(body):
                     body["metadata"]["namespace"] = "kubeflow"
     requires = requirements(bodies)
+    laid = {
+        path.removeprefix("../"): LAID_OVER[path.removeprefix("../")]
+        for path in load_all((tree / "example/kustomization.yaml").read_text())[0].get("components")
+        or ()
+    }
     return {
         "release": release,
         "commit": COMMITS[release],
@@ -172,6 +178,7 @@ def catalogue(release: str, tree: Path, kustomize: Kustomize) -> dict[str, Any]:
                 "path": path,
                 "default": path in paths,
                 "namespace": namespaces.get(name, ""),
+                **({"laidOver": over} if (over := [p for p in laid if laid[p] == name]) else {}),
                 "requires": sorted(requires[name]),
                 **component_facts(bodies[name]),
             }

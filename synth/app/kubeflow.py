@@ -16,7 +16,13 @@ from synth.app.part import Part, directory
 from synth.app.tasks import Task
 from synth.catalog.kubeflow import Component, Release, load_release
 from synth.config.environment import Environment
-from synth.domains.kubeflow import Store, adjusted, kustomization
+from synth.domains.kubeflow import (
+    Store,
+    adjusted,
+    external_secret_identity,
+    kustomization,
+    secret_identity,
+)
 from synth.kit.application import Application
 from synth.kit.objects import Body, Identity, Origin, Resource, identity
 from synth.kit.protection import protect
@@ -148,13 +154,10 @@ def _reference(
     folders: Sequence[Path],
 ) -> Part:
     name = f"kubeflow-{component.name}"
-    secrets = {(c.namespace, c.name) for c in component.credentials} if store else set()
-    objects = {
-        Identity("external-secrets.io", "ExternalSecret", each.namespace, each.name)
-        if each.kind == "Secret" and (each.namespace, each.name) in secrets
-        else each
-        for each in component.objects
-    }
+    objects = set(component.objects)
+    for credential in component.credentials if store else ():
+        objects.discard(secret_identity(credential))
+        objects.add(external_secret_identity(credential))
     images = [use.image for use in component.images if use.kind == "container"]
     check_overlays(folders, objects, images)
     copies = [f"overlays/{folder.parent.name}" for folder in folders]

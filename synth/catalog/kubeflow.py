@@ -7,6 +7,7 @@ kubeflow/manifests at the commit of each release.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -29,6 +30,7 @@ _WAVES = (
     (),
     ("user-namespace",),
 )
+_HASH = re.compile(r"-[bcdfghkmt2456789]{10}$")
 _LAST = 5
 """The wave of every component that is not named in `_WAVES`."""
 
@@ -67,21 +69,31 @@ class Credential:
     type: str
     keys: tuple[str, ...]
 
+    @property
+    def base_name(self) -> str:
+        """Its name before a build's last step, which may add a hash of the content.
+
+        Source: kubernetes-sigs/kustomize api/hasher (the ten letters and digits).
+        """
+        return _HASH.sub("", self.name)
+
 
 @dataclass(frozen=True)
 class Component:
     """One part of a release: one path of upstream's repository, one Argo CD application.
 
     `default` says whether upstream's `example` contains it; `namespace` is set where upstream
-    leaves it to whoever applies the component. `objects` are its identities with the
-    API version and the namespace that upstream writes; `cluster_kinds` the group and kind of
-    its cluster-scoped custom resources.
+    leaves it to whoever applies the component; `laid_over` are the Kustomize Components that
+    upstream's `example` lays over it. `objects` are its identities with the API version and the
+    namespace that upstream writes; `cluster_kinds` the group and kind of its cluster-scoped custom
+    resources.
     """
 
     name: str
     path: str
     default: bool
     namespace: str
+    laid_over: tuple[str, ...]
     requires: tuple[str, ...]
     objects: Mapping[Identity, str]
     crd_versions: Mapping[str, tuple[str, ...]]
@@ -170,6 +182,7 @@ def _component(name: str, data: Mapping[str, object]) -> Component:
         path=str(data["path"]),
         default=bool(data["default"]),
         namespace=str(data["namespace"]),
+        laid_over=tuple(data.get("laidOver", ())),  # type: ignore[arg-type]
         requires=tuple(data["requires"]),  # type: ignore[arg-type]
         objects={
             _object(key, each): key.rpartition("/")[0]

@@ -20,8 +20,6 @@ from synth.render.kustomize import Kustomize
 RUNS = 2
 """How many Kustomize runs build a release: as many as the smallest usual machine has cores."""
 
-_PSS = "common/security/PSS/dynamic/baseline"
-
 
 class UpstreamError(Exception):
     """Upstream's files are not there, or are not the release that they should be."""
@@ -105,11 +103,8 @@ def _kustomization(folder: Path, tree: Path, components: Sequence[Component]) ->
         else:
             path = tree / each.path
         resources.append(path)
-    more: Body = {}
-    # Upstream's example lays this component over its profiles (kubeflow/manifests 1.11).
-    example = (tree / "example" / "kustomization.yaml").read_text()
-    if f"\n- ../{_PSS}" in example and any(each.name == "profiles" for each in components):
-        more = {"components": [os.path.relpath(tree / _PSS, folder)]}
+    laid = [os.path.relpath(tree / path, folder) for e in components for path in e.laid_over]
+    more: Body = {"components": laid} if laid else {}
     return _write(folder, resources, more)
 
 

@@ -4,8 +4,20 @@
 `credentials` replaces upstream's Secrets with well-known passwords in either.
 """
 
-from synth.domains.kubeflow.credentials import Store, external_secret
+from synth.domains.kubeflow.credentials import (
+    Store,
+    external_secret,
+    external_secret_identity,
+    secret_identity,
+)
 from synth.domains.kubeflow.hydrated import adjusted
 from synth.domains.kubeflow.reference import kustomization
 
-__all__ = ["Store", "adjusted", "external_secret", "kustomization"]
+__all__ = [
+    "Store",
+    "adjusted",
+    "external_secret",
+    "external_secret_identity",
+    "kustomization",
+    "secret_identity",
+]

@@ -20,24 +20,25 @@ class Store:
     external_secrets: str
 
 
-def external_secret(credential: Credential, store: Store) -> Body:
+def external_secret(credential: Credential, store: Store, *, name: str | None = None) -> Body:
     """An ExternalSecret that makes the Secret upstream's consumers look for, by name and keys.
 
-    The store's entry is called `kubeflow/<namespace>/<name>`, with one property per key.
+    `name` is what they call it where that is not its name in the finished manifests. The store's
+    entry is `kubeflow/<namespace>/<name>`, the name without a hash, with one property per key.
     Source: external-secrets/external-secrets apis/externalsecrets/{v1beta1,v1}, of one form.
     """
     version = "v1" if minor(store.external_secrets) >= V1_SINCE else "v1beta1"
-    entry = f"kubeflow/{credential.namespace}/{credential.name}"
+    entry = f"kubeflow/{credential.namespace}/{credential.base_name}"
     return manifest(
         f"external-secrets.io/{version}",
         "ExternalSecret",
-        credential.name,
+        credential.base_name,
         namespace=credential.namespace,
         spec={
             "refreshInterval": "1h",
             "secretStoreRef": {"kind": "ClusterSecretStore", "name": store.name},
             "target": {
-                "name": credential.name,
+                "name": name or credential.name,
                 "creationPolicy": "Owner",
                 "template": {"type": credential.type},
             },
@@ -52,3 +53,9 @@ def external_secret(credential: Credential, store: Store) -> Body:
 def secret_identity(credential: Credential) -> Identity:
     """The Secret that a credential is about."""
     return Identity("", "Secret", credential.namespace, credential.name)
+
+
+def external_secret_identity(credential: Credential) -> Identity:
+    """The ExternalSecret in its place."""
+    name = credential.base_name
+    return Identity("external-secrets.io", "ExternalSecret", credential.namespace, name)

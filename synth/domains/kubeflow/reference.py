@@ -34,10 +34,12 @@ def kustomization(
     patches: list[Body] = []
     if store:
         for credential in component.credentials:
-            name = f"externalsecret-{credential.namespace}-{credential.name}.yaml"
-            files[name] = external_secret(credential, store)
+            # A hash comes last, after every patch; with no Secret there is none for it to rename.
+            secret = credential.base_name
+            name = f"externalsecret-{credential.namespace}-{secret}.yaml"
+            files[name] = external_secret(credential, store, name=secret)
             resources.append(name)
-            patches.append(_delete_secret(credential.namespace, credential.name))
+            patches.append(_delete_secret(_namespace(component, credential.namespace), secret))
     patches += _protections(component)
     if registry:
         patches += _argument_patches(component, registry)
@@ -52,8 +54,9 @@ def kustomization(
         body["images"] = images
     if patches:
         body["patches"] = patches
-    if overlays:
-        body["components"] = list(overlays)
+    laid = [f"{repository}//{path}?ref={commit or release.commit}" for path in component.laid_over]
+    if laid or overlays:
+        body["components"] = [*laid, *overlays]
     return {"kustomization.yaml": body, **files}
 
 
@@ -62,11 +65,16 @@ def _images(component: Component, registry: str) -> list[Body]:
     return [{"name": name, "newName": mirrored(name, registry)} for name in sorted(names)]
 
 
+def _namespace(component: Component, namespace: str) -> str:
+    """What patches must call it: `namespace:` of a kustomization works after its patches."""
+    return "" if component.namespace else namespace
+
+
 def _delete_secret(namespace: str, name: str) -> Body:
+    where = f"  namespace: {namespace}\n" if namespace else ""
     return {
         "patch": (
-            "$patch: delete\napiVersion: v1\nkind: Secret\n"
-            f"metadata:\n  name: {name}\n  namespace: {namespace}\n"
+            f"$patch: delete\napiVersion: v1\nkind: Secret\nmetadata:\n  name: {name}\n{where}"
         )
     }
 
@@ -99,11 +107,12 @@ def _argument_patches(component: Component, registry: str) -> list[Body]:
             "target": {
                 **({"group": target.group} if target.group else {}),
                 "kind": target.kind,
-                **({"namespace": target.namespace} if target.namespace else {}),
+                **({"namespace": namespace} if namespace else {}),
                 "name": target.name,
             },
         }
         for target, operations in patches.items()
+        for namespace in [_namespace(component, target.namespace)]
     ]
 
 
