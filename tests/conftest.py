@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from synth.render.cache import Cache
-from tests.shared import shared
-from tools.upstream_archives import unpack_release
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("kfsynth", deadline=None)
 settings.load_profile("kfsynth")
 
+# Kustomize collects garbage for half of its time (Go's default is 100): memory for time.
+os.environ.setdefault("GOGC", "400")
+
+
+@contextmanager
+def alone(folder: Path, name: str) -> Iterator[None]:
+    """Only one of the test processes at a time does what `name` says."""
+    with (folder / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
 
 @pytest.fixture(scope="session")
-def upstream() -> dict[str, Path]:
-    """Unpacked upstream trees by release, filled as tests ask through `release_tree`."""
-    return {}
-
-
-@pytest.fixture
-def release_tree(
-    request: pytest.FixtureRequest,
-    upstream: dict[str, Path],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
-    """The tree of the release that the test is parametrised with (1.8.1 otherwise)."""
-    release = getattr(request, "param", "1.8.1")
-    if release not in upstream:
-        folder = tmp_path_factory.mktemp(f"kubeflow-{release}")
-        upstream[release] = unpack_release(shared(), release, folder)
-    return upstream[release]
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all test processes of this run share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
 @pytest.fixture

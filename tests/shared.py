@@ -37,6 +37,16 @@ def promtool() -> str:
     return path or _absent("no promtool on PATH: Debian's package prometheus has it")
 
 
+def argocd_kustomize(version: str) -> Kustomize:
+    """The Kustomize that an Argo CD ships, from PATH as `kustomize-<version>`; skips the test
+    where it is absent.
+    """
+    path = shutil.which(f"kustomize-{version}")
+    if path is None:
+        return _absent(f"no kustomize-{version} on PATH")
+    return Kustomize((path, "build"), version, Path(path).resolve())
+
+
 def _absent(what: str) -> NoReturn:
     if os.environ.get("KFSYNTH_REQUIRE_SHARED"):
         pytest.fail(what)

@@ -115,14 +115,15 @@ class Component:
 class Release:
     """One release of kubeflow/manifests.
 
-    `kubernetes` is the range of minor versions it was tested with, `kustomize` the versions whose
-    result is proven, `remote_bases` what upstream's own files pull from elsewhere by tag.
+    `kubernetes` is the range of minor versions it was tested with. `misbuilt` are the Kustomize
+    versions whose result was compared with 5.5.0's, each with the components in which it differs.
+    `remote_bases` are what upstream's own files pull from elsewhere by tag.
     """
 
     name: str
     commit: str
     kubernetes: tuple[str, ...]
-    kustomize: tuple[str, ...]
+    misbuilt: Mapping[str, tuple[str, ...]]
     argo_workflows: str
     remote_bases: tuple[str, ...]
     components: Mapping[str, Component]
@@ -131,6 +132,11 @@ class Release:
     def remotes(self) -> Mapping[str, str]:
         """The URLs in `remote_bases` by the name of their repository: `argo-workflows`."""
         return {url.split("/")[4]: url for url in self.remote_bases}
+
+    @property
+    def kustomize(self) -> tuple[str, ...]:
+        """The Kustomize versions whose result is proven for the whole release."""
+        return tuple(version for version, names in self.misbuilt.items() if not names)
 
     @cached_property
     def owners(self) -> Mapping[Identity, str]:
@@ -166,7 +172,7 @@ def load_release(name: str) -> Release:
         name,
         data["commit"],
         tuple(data["kubernetes"]),
-        tuple(data["kustomize"]),
+        {version: tuple(names) for version, names in data["kustomize"].items()},
         data["argoWorkflows"],
         tuple(data["remoteBases"]),
         {key: _component(key, value) for key, value in data["components"].items()},

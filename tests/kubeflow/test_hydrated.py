@@ -1,7 +1,7 @@
 """Hydrated Kubeflow is upstream's `kustomize build example`, object by object.
 
-What differs is written down in DIFFERENCES and in the catalogue's drift and credentials; each
-entry is one field or one object, and every one of them has to be there.
+What differs is written down in differences.yaml; each entry is one field or one object, and every
+one of them has to be there.
 """
 
 from __future__ import annotations
@@ -9,96 +9,109 @@ from __future__ import annotations
 import re
 import shutil
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from synth.catalog.kubeflow import RELEASES, load_release
-from synth.domains.kubeflow import Store, adjusted
-from synth.kit.objects import Body, Identity, identity
-from synth.render.cache import Cache, tree_digest
-from synth.render.documents import dump, load_all
+from synth.catalog.kubeflow import RELEASES
+from synth.domains.kubeflow import adjusted
+from synth.kit.objects import Body
+from synth.render.cache import Cache
+from synth.render.documents import dump
 from synth.render.upstream import UpstreamError, release_objects
+from tests.kubeflow.comparison import (
+    Difference,
+    by_name,
+    differences,
+    entries,
+    protected,
+    unwritten,
+)
+from tests.kubeflow.releases import STORE, Upstream, objects
 from tests.shared import kustomize
 
-STORE = Store("platform", "0.9.20")
 _CRD = "CustomResourceDefinition"
+_NOTHING: tuple[set[Difference], set[Difference]] = (set(), set())
 
 
-def differences(ours: list[Body], theirs: list[Body]) -> dict[Identity, set[str]]:
-    """The objects that differ and the JSON pointers at which they do; "" for a whole object."""
-    mine = {identity(body): body for body in ours}
-    upstream = {identity(body): body for body in theirs}
-    assert len(mine) == len(ours)
-    assert len(upstream) == len(theirs)
-    found = {
-        each: set(_pointers(mine.get(each), upstream.get(each), ""))
-        for each in mine.keys() | upstream.keys()
+@pytest.mark.parametrize("upstream", RELEASES, indirect=True)
+def test_all_applications_together_are_the_example_but_for_the_written_list(
+    upstream: Upstream, tmp_path: Path
+) -> None:
+    applications = upstream.applications(tmp_path, components={"user-namespace": False})
+    ours = by_name(body for files in applications.values() for body in objects(files))
+    example = by_name(protected(upstream.example()))
+    written = {
+        each.difference
+        for each in entries()
+        if upstream.release.name in each.releases and not each.optional
     }
-    return {each: pointers for each, pointers in found.items() if pointers}
+    found = differences(ours, example)
+    assert unwritten(found, written) == _NOTHING
+
+    for entry in written:
+        assert unwritten(found, written - {entry}) != _NOTHING, "taken away, and not missed"
+
+    # The comparison of two lists is that of each object with its peer, so that altering one object
+    # can be judged by that pair alone.
+    pairs = {name: (_one(ours, name), _one(example, name)) for name in ours.keys() | example.keys()}
+    assert found == {each for pair in pairs.values() for each in differences(*pair)}
+    for name, (mine, theirs) in pairs.items():
+        of_this = {each for each in written if each.object == name}
+        assert unwritten(differences(mine, theirs), of_this) == _NOTHING
+        for body in mine.values():
+            assert unwritten(differences(_altered(name, body), theirs), of_this) != _NOTHING, name
+            assert unwritten(differences({}, theirs), of_this) != _NOTHING, name
+        # A Secret that we leave out may hold what it likes.
+        for body in theirs.values() if mine else ():
+            assert unwritten(differences(mine, _altered(name, body)), of_this) != _NOTHING, name
+            assert unwritten(differences(mine, {}), of_this) != _NOTHING, name
 
 
-def _pointers(one: Any, other: Any, path: str) -> list[str]:
-    if isinstance(one, dict) and isinstance(other, dict):
-        return [
-            pointer
-            for key in one.keys() | other.keys()
-            for pointer in _pointers(
-                one.get(key, ...),
-                other.get(key, ...),
-                f"{path}/{key.replace('~', '~0').replace('/', '~1')}",
-            )
-        ]
-    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        return [
-            pointer
-            for index, (left, right) in enumerate(zip(one, other, strict=True))
-            for pointer in _pointers(left, right, f"{path}/{index}")
-        ]
-    return [] if one == other else [path]
+def _one(objects: dict[str, Body], name: str) -> dict[str, Body]:
+    return {name: objects[name]} if name in objects else {}
 
 
-@pytest.mark.parametrize(
-    ("release_tree", "name"), [(name, name) for name in RELEASES], indirect=["release_tree"]
-)
-def test_all_applications_together_are_the_example_but_for_a_written_list(
-    release_tree: Path, name: str, cache: Cache
-) -> None:
-    release = load_release(name)
-    example = load_all(kustomize().build(release_tree / "example"))
-    content = tree_digest(release_tree)
-    upstream = release_objects(release, (), release_tree, content, kustomize(), cache)
-    parts = [part for part in release.components.values() if part.default]
+def _altered(name: str, body: Body) -> dict[str, Body]:
+    """The object with another value in its last field, however deep that lies."""
+    body = deepcopy(body)
+    keys: list[Any] = [key for key in body if key not in ("apiVersion", "kind", "metadata")]
+    owner: Any = body
+    key = keys[-1] if keys else "metadata"
+    while isinstance(owner[key], (dict, list)) and owner[key]:
+        owner = owner[key]
+        key = len(owner) - 1 if isinstance(owner, list) else list(owner)[-1]
+    owner[key] = f"{owner[key]} altered"
+    return {name: body}
 
-    untouched = [body for part in parts for body in upstream[part.name]]
-    assert differences(untouched, example) == {}
 
-    expected: dict[Identity, set[str]] = {}
+def test_every_entry_is_for_releases_that_there_are() -> None:
+    assert {name for entry in entries() for name in entry.releases} == set(RELEASES)
+    places = [(*entry.difference[:2], name) for entry in entries() for name in entry.releases]
+    assert len(places) == len(set(places)), "written twice"
+
+
+def test_adjusting_changes_nothing_that_other_environments_share(upstream: Upstream) -> None:
+    parts = upstream.release.enabled({"seldon": True})
+    before = upstream.parts(*parts)
+    after = deepcopy(before)
     for part in parts:
-        for drift in part.drift:
-            expected.setdefault(drift.object, set()).add(drift.pointer)
-        for secret in part.credentials:
-            gone = Identity("", "Secret", secret.namespace, secret.name)
-            instead = Identity(
-                "external-secrets.io", "ExternalSecret", secret.namespace, secret.name
-            )
-            expected[gone] = expected[instead] = {""}
-    before = deepcopy(upstream)
-    ours = [body for part in parts for body in adjusted(part, upstream[part.name], None, STORE)]
-    assert differences(ours, example) == expected
-    assert upstream == before, "adjusting must not change what other environments share"
+        adjusted(part, after[part.name], "mirror.example.com/all", STORE)
+    assert after == before
 
 
-@pytest.mark.parametrize("release_tree", ["1.8.1"], indirect=True)
 def test_an_object_that_the_catalogue_does_not_know_is_refused(
-    release_tree: Path, cache: Cache, tmp_path: Path
+    upstream: Upstream, cache: Cache, tmp_path: Path
 ) -> None:
+    part = upstream.release.components["kubeflow-namespace"]
+    release = replace(upstream.release, components={part.name: part})
     tree = tmp_path / "manifests"
-    shutil.copytree(release_tree, tree)
-    namespace = tree / "common/kubeflow-namespace/base/namespace.yaml"
+    for folder in ("example", part.path):
+        shutil.copytree(upstream.tree / folder, tree / folder)
+    namespace = tree / part.path / "namespace.yaml"
     namespace.write_text(namespace.read_text().replace("name: kubeflow", "name: elsewhere"))
-    release = load_release("1.8.1")
     with pytest.raises(UpstreamError) as caught:
         release_objects(release, (), tree, "content", kustomize(), cache)
     assert str(caught.value) == (
@@ -106,16 +119,11 @@ def test_an_object_that_the_catalogue_does_not_know_is_refused(
     )
 
 
-@pytest.mark.parametrize("release_tree", ["1.8.1"], indirect=True)
-def test_every_image_comes_from_the_mirror_documents_included(
-    release_tree: Path, cache: Cache
-) -> None:
-    release = load_release("1.8.1")
-    parts = release.enabled({"seldon": True})
-    content = tree_digest(release_tree)
-    upstream = release_objects(release, parts, release_tree, content, kustomize(), cache)
+def test_every_image_comes_from_the_mirror_documents_included(upstream: Upstream) -> None:
+    parts = upstream.release.enabled({"seldon": True})
+    bodies = upstream.parts(*parts)
     for part in parts:
-        mirrored = adjusted(part, upstream[part.name], "mirror.example.com/all", None)
+        mirrored = adjusted(part, bodies[part.name], "mirror.example.com/all", None)
         text = "\n".join(dump(body) for body in mirrored if body["kind"] != _CRD)
         for use in part.images:
             names = re.findall(rf"\S*{re.escape(use.image)}(?![\w.@-])", text)

@@ -1,0 +1,100 @@
+"""A release as upstream builds it and as `synth build` writes it, made once in a test run."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from synth.catalog.kubeflow import Component, Release
+from synth.cli.steps import Silence
+from synth.domains.kubeflow import Store
+from synth.kit.objects import Body
+from synth.pipeline import build
+from synth.project import Project
+from synth.render.cache import Cache, digest, tree_digest
+from synth.render.documents import dump, load_all
+from synth.render.upstream import release_objects
+from tests.conftest import alone
+from tests.shared import kustomize
+
+STORE = Store("platform", "0.9.20")
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """The files of a release, and what Kustomize makes of them."""
+
+    release: Release
+    tree: Path
+    common: Path
+    cache: Cache
+
+    def example(self) -> list[Body]:
+        """`kustomize build example`."""
+        return self.built("example", self.tree / "example")
+
+    def component(self, component: Component) -> list[Body]:
+        """`kustomize build` of a component's path, in the namespace that it is applied in."""
+        if not component.namespace:
+            return self.built(component.name, self.tree / component.path)
+        folder = self.common / f"apply-{self.release.name}-{component.name}"
+        folder.mkdir(exist_ok=True)
+        base = os.path.relpath(self.tree / component.path, folder)
+        namespace = {"resources": [base], "namespace": component.namespace}
+        (folder / "kustomization.yaml").write_text(dump(namespace))
+        return self.built(component.name, folder)
+
+    def built(self, name: str, folder: Path) -> list[Body]:
+        """What Kustomize makes of a folder."""
+        tool = kustomize()
+        key = digest("test", self.release.name, name, tool.version)
+        with alone(self.common, f"{self.release.name}-{name}"):
+            data = self.cache.made(
+                "built", key, lambda: json.dumps(load_all(tool.build(folder))).encode()
+            )
+        objects: list[Body] = json.loads(data)
+        return objects
+
+    def parts(self, *optional: Component) -> dict[str, list[Body]]:
+        """Upstream's objects by component, as the generator gets them."""
+        content = tree_digest(self.tree)
+        with alone(self.common, f"{self.release.name}-parts"):
+            return release_objects(
+                self.release, optional, self.tree, content, kustomize(), self.cache
+            )
+
+    def applications(
+        self, folder: Path, source: str = "hydrated", components: Mapping[str, bool] | None = None
+    ) -> dict[str, dict[str, bytes]]:
+        """The files that `synth build` writes for each component, by file name."""
+        (folder / "environments").mkdir(parents=True)
+        environment = {
+            "name": "only",
+            "cluster": {"kubernetes": self.release.kubernetes[-1]},
+            "gitops": {"repoURL": "https://git.example.com/ml/platform.git"},
+            "secrets": {"store": {"name": STORE.name}},
+            "kubeflow": {
+                "release": self.release.name,
+                "source": source,
+                "upstream": str(self.tree),
+                "components": dict(components or {}),
+            },
+        }
+        (folder / "environments/only.yaml").write_text(dump(environment))
+        kustomize()
+        with alone(self.common, f"{self.release.name}-parts"):
+            built = build(Project(folder), self.cache, (), Silence())
+        found: dict[str, dict[str, bytes]] = {}
+        for path, data in built.trees["dist/only"].items():
+            application, _, name = path.partition("/")
+            if application.startswith("kubeflow-"):
+                found.setdefault(application.removeprefix("kubeflow-"), {})[name] = data
+        return found
+
+
+def objects(files: Mapping[str, bytes]) -> list[Body]:
+    """The objects in an application's files."""
+    return [body for data in files.values() for body in load_all(data.decode())]
