@@ -2,9 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help synth check test lint bench catalogue requirements
+.PHONY: help synth check test test-argocd lint bench catalogue requirements
 help:  ## what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/runtime: requirements/runtime.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; PYTHON=… names another")'
@@ -24,6 +24,9 @@ check: .venv/runtime  ## is dist/ what the sources say?
 
 test: .venv/dev  ## everything that needs no cluster
 	@$(BIN)/python -m pytest
+
+test-argocd: .venv/dev  ## reference mode with the Kustomize of every known Argo CD, kustomize-<version> on PATH
+	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m every_argocd tests/kubeflow
 
 lint: .venv/dev  ## ruff, mypy, import contracts
 	@$(BIN)/ruff check .

@@ -18,7 +18,9 @@ from synth.app.environment import Outline, gitops_tasks, outline, trees
 from synth.app.kubeflow import Hydration, Upstream
 from synth.app.part import Files, Part
 from synth.app.tasks import parts_of
+from synth.catalog.argocd import KUSTOMIZE
 from synth.catalog.kubeflow import RELEASES, load_release
+from synth.config.gitops import ARGOCD_VERSIONS
 from synth.config.kubeflow import KUBEFLOW_RELEASES
 from synth.config.load import Loaded, load
 from synth.config.problems import ConfigurationError, Mark, Problem
@@ -72,7 +74,8 @@ def configuration(project: Project, names: Sequence[str] = ()) -> dict[str, Load
     Mistakes in any environment are mistakes: files are shared through `extends`.
     Raises ConfigurationError.
     """
-    loaded = load(project.environments, {KUBEFLOW_RELEASES: RELEASES})
+    known = {KUBEFLOW_RELEASES: RELEASES, ARGOCD_VERSIONS: tuple(KUSTOMIZE)}
+    loaded = load(project.environments, known)
     _check_names(loaded, names)
     return {name: loaded[name] for name in names or loaded}
 

@@ -6,7 +6,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from synth.config.base import Name, NonEmpty, Section
+from synth.config.base import Name, NonEmpty, Section, refers_to
+
+ARGOCD_VERSIONS = "Argo CD versions"
+"""What the loader's caller calls the versions that the catalogue knows."""
 
 
 def _minor(version: str) -> str:
@@ -30,6 +33,8 @@ class ArgoCD(Section):
 
     namespace: Name = "argocd"
     """The namespace that it runs in, on its own cluster."""
+    version: Annotated[str, refers_to(ARGOCD_VERSIONS), Field(examples=["3.2"])] = "3.2"
+    """Its minor version, in quotes: it says which Kustomize builds `kubeflow.source: reference`."""
 
 
 class Gitops(Section):

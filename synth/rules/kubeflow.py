@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from synth.catalog.argocd import KUSTOMIZE
 from synth.catalog.kubeflow import Component, Release, load_release
 from synth.config.environment import Environment
 from synth.rules.findings import Finding
@@ -24,6 +25,7 @@ def check_kubeflow(environment: Environment) -> list[Finding]:
         *_credentials(environment),
         *_remotes(environment, release),
         *_copies(environment, release),
+        *_built_by_argocd(environment, release, names),
         *_images(environment, enabled),
         *check_serving(environment, names),
     ]
@@ -77,6 +79,22 @@ def _copies(environment: Environment, release: Release) -> Iterator[Finding]:
         yield Finding(
             "KF008", "error", f"kubeflow.remotes.{name}",
             f"Kubeflow {release.name} pulls nothing from {name!r} (it pulls from: {there})",
+        )  # fmt: skip
+
+
+def _built_by_argocd(
+    environment: Environment, release: Release, names: frozenset[str]
+) -> Iterator[Finding]:
+    """In reference mode Argo CD's own Kustomize builds, and versions differ in what they make."""
+    if environment.kubeflow is None or environment.kubeflow.source != "reference":
+        return
+    argocd = environment.gitops.argocd.version
+    version = KUSTOMIZE[argocd]
+    for name in names & set(release.misbuilt[version]):
+        yield Finding(
+            "KF007", "error", "kubeflow.source",
+            f"Argo CD {argocd} builds with Kustomize {version}, which gets {name} of Kubeflow "
+            f"{release.name} wrong: say source: hydrated, or switch {name} off",
         )  # fmt: skip
 
 

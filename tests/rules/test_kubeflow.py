@@ -1,0 +1,103 @@
+"""What the rules say of a Kubeflow install."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from synth.catalog.kubeflow import RELEASES, load_release
+from synth.config.environment import Environment
+from synth.rules.findings import Finding
+from synth.rules.kubeflow import check_kubeflow
+
+
+def findings(
+    argocd: str = "3.2", policy: dict[str, Any] | None = None, **kubeflow: Any
+) -> list[Finding]:
+    environment = Environment.model_validate(
+        {
+            "name": "only",
+            "cluster": {"kubernetes": "1.26"},
+            "gitops": {
+                "repoURL": "https://git.example.com/ml/platform.git",
+                "argocd": {"version": argocd},
+            },
+            "policy": policy or {},
+            "kubeflow": {"release": "1.8.1", **kubeflow},
+        }
+    )
+    return [each for each in check_kubeflow(environment) if each.severity == "error"]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_all_components_together_lack_nothing(release: str) -> None:
+    switches = dict.fromkeys(load_release(release).components, True)
+    assert findings(release=release, components=switches) == []
+
+
+@pytest.mark.parametrize(
+    ("release", "off", "needy"),
+    [
+        ("1.8.1", "cert-manager", ["admission-webhook", "katib", "kserve", "kubeflow-issuer",
+                                   "pipelines", "pvcviewer-controller", "seldon"]),
+        ("26.03", "profiles", ["user-namespace"]),
+    ],
+)  # fmt: skip
+def test_what_others_need_cannot_be_switched_off(release: str, off: str, needy: list[str]) -> None:
+    switches = {**dict.fromkeys(load_release(release).components, True), off: False}
+    assert sorted(findings(release=release, components=switches)) == [
+        Finding(
+            "KF002", "error", f"kubeflow.components.{off}",
+            f"{name} needs {off}: switch it on, or {name} off",
+        )
+        for name in needy
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("off", ["cert-manager", "istio-crds", "kubeflow-namespace"])
+def test_every_component_that_needs_what_is_off_is_named(release: str, off: str) -> None:
+    parts = load_release(release).components
+    switches = {**dict.fromkeys(parts, True), off: False}
+    expected = [
+        Finding(
+            "KF002", "error", f"kubeflow.components.{off}",
+            f"{part.name} needs {off}: switch it on, or {part.name} off",
+        )
+        for part in parts.values()
+        if off in part.requires
+    ]  # fmt: skip
+    assert expected
+    assert findings(release=release, components=switches) == expected
+
+
+def test_well_known_passwords_can_be_refused() -> None:
+    refuse = {"refuseDefaultCredentials": True}
+    assert findings(policy=refuse, defaultCredentials="external") == []
+    assert findings(defaultCredentials="upstream") == []
+    assert findings(policy=refuse, defaultCredentials="upstream") == [
+        Finding(
+            "KF003", "error", "kubeflow.defaultCredentials",
+            "upstream's well-known passwords are refused here (policy.refuseDefaultCredentials): "
+            "say external",
+        )
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_argo_cd_3_2_builds_every_component_right(release: str) -> None:
+    switches = dict.fromkeys(load_release(release).components, True)
+    assert findings("3.2", release=release, components=switches) == []
+
+
+def test_what_argo_cd_builds_wrong_is_refused_by_reference() -> None:
+    wrong = Finding(
+        "KF007", "error", "kubeflow.source",
+        "Argo CD 3.5 builds with Kustomize 5.8.1, which gets user-namespace of Kubeflow 1.10 wrong: "
+        "say source: hydrated, or switch user-namespace off",
+    )  # fmt: skip
+    assert findings("3.5", release="1.10") == [wrong]
+    assert findings("3.5", release="1.10", components={"user-namespace": False}) == []
+    assert findings("3.5", release="1.10", source="hydrated") == []
+    assert findings("3.5", release="26.03") == []
