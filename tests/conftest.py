@@ -17,9 +17,6 @@ from synth.render.cache import Cache
 settings.register_profile("kfsynth", deadline=None)
 settings.load_profile("kfsynth")
 
-# Kustomize collects garbage for half of its time (Go's default is 100): memory for time.
-os.environ.setdefault("GOGC", "400")
-
 
 @contextmanager
 def alone(folder: Path, name: str) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,9 @@ _CANDIDATES = (
     (("kubectl", "version", "--client"), ("kubectl", "kustomize")),
 )
 _VERSION = re.compile(r"v(\d+\.\d+\.\d+)")
+
+COLLECT_LESS = {"GOGC": "400"}
+"""Memory for time: by Go's default of 100 a third of a build's work is collecting garbage."""
 
 
 class KustomizeError(Exception):
@@ -34,7 +38,11 @@ class Kustomize:
         Raises KustomizeError with what Kustomize says.
         """
         done = subprocess.run(
-            [*self.command, str(folder)], capture_output=True, text=True, check=False
+            [*self.command, str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**COLLECT_LESS, **os.environ},
         )
         if done.returncode:
             lines = [line for line in done.stderr.splitlines() if not line.startswith("# Warning")]
