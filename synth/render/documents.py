@@ -21,7 +21,11 @@ _AMBIGUOUS = (
     r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|<<|="
 )
 _WHOLE = re.compile(_AMBIGUOUS)
-_MAYBE_IN_TEXT = re.compile(rf"^[ -]*(?:[^\n]*: )?(?:{_AMBIGUOUS})$|^[ -]*(?:{_AMBIGUOUS}):", re.M)
+# The same in ryaml's text, where a plain number is one: it quotes strings that YAML 1.2 would take
+# for numbers. Both patterns begin with what is rare, since they see megabytes.
+_PLAIN = r"(?=[-+.<=_0-9yYnNoO])(?!-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?(?:\n|:\s))"
+_VALUE = re.compile(rf"[:-] {_PLAIN}(?:{_AMBIGUOUS})\n")
+_KEY = re.compile(rf"\n[ :?-]*{_PLAIN}(?:{_AMBIGUOUS}):")
 _PRIVATE_USE = tuple(map(chr, range(0xE000, 0xF900)))
 """Characters that stand for nothing; one that the document does not hold marks strings."""
 
@@ -31,7 +35,7 @@ def dump(body: Mapping[str, Any]) -> str:
     YAML reader, 1.1 or 1.2, would take them for something else.
     """
     text: str = ryaml.dumps(body)
-    if _MAYBE_IN_TEXT.search(text) is None:
+    if not (_VALUE.search(text) or _KEY.search(f"\n{text}")):
         return text
     # Ambiguous strings go through marked, and the marks become quotes.
     mark = next(char for char in _PRIVATE_USE if char not in text)

@@ -34,6 +34,7 @@ values = st.recursive(
 
 
 @given(st.dictionaries(text, values, min_size=1, max_size=5))
+@example({"\n": {"yes": ""}})
 @example({"y": None, "\ue000": "y"})
 @example({"data": {"on": "y", "y": "12:30:45"}, "block": "a: on\n- y\n", "list": ["on", ["no"]]})
 def test_yaml_1_1_and_1_2_readers_read_the_same(body: dict[str, object]) -> None:
