@@ -1,4 +1,4 @@
-"""What an Application leaves to controllers."""
+"""What an Application leaves to controllers, and what the root waits for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from cdk8s import App, Chart
 
 from synth.config.gitops import Cluster, Gitops
-from synth.domains.argocd import Applications
+from synth.domains.argocd import Applications, Bootstrap
 from synth.kit.application import Application
 from synth.kit.objects import Identity
 
@@ -30,6 +30,17 @@ def ignored(*objects: Identity) -> Any:
     respects = "RespectIgnoreDifferences=true" in body["spec"]["syncPolicy"]["syncOptions"]
     assert respects == ("ignoreDifferences" in body["spec"])
     return body["spec"].get("ignoreDifferences")
+
+
+def test_a_wave_of_the_root_waits_for_what_it_changes_alone() -> None:
+    gitops = Gitops.model_validate({"repoURL": "https://git.example.com/platform.git"})
+    leaf = Bootstrap(Chart(App(), "argocd"), environment="test", gitops=gitops)
+    options = {
+        body["metadata"]["name"]: "ApplyOutOfSyncOnly=true"
+        in body["spec"]["syncPolicy"]["syncOptions"]
+        for body in leaf.objects
+    }
+    assert options == {"test-bootstrap": False, "test-root": True}
 
 
 def test_what_nobody_else_writes_is_argo_cds_alone() -> None:

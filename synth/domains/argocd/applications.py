@@ -49,9 +49,14 @@ class Bootstrap(Manifests):
     """
 
     def __init__(self, scope: Construct, *, environment: str, gitops: Gitops) -> None:
-        folders = {
-            application_name(environment, BOOTSTRAP): f"argocd/{environment}",
-            application_name(environment, ROOT): f"dist/{environment}/argocd",
+        # A wave waits for what it changes, so that an Application that is degraded when another
+        # one comes later does not hold that back for good.
+        folders: dict[str, tuple[str, list[str]]] = {
+            application_name(environment, BOOTSTRAP): (f"argocd/{environment}", []),
+            application_name(environment, ROOT): (
+                f"dist/{environment}/argocd",
+                ["ApplyOutOfSyncOnly=true"],
+            ),
         }
         super().__init__(
             scope,
@@ -63,8 +68,9 @@ class Bootstrap(Manifests):
                     project=gitops_project(environment),
                     destination={"server": IN_CLUSTER, "namespace": gitops.argocd.namespace},
                     source=directory(gitops, path),
+                    options=options,
                 )
-                for name, path in folders.items()
+                for name, (path, options) in folders.items()
             ],
             key="gitops",
         )
@@ -121,9 +127,10 @@ def application(
     source: Mapping[str, Any],
     wave: int | None = None,
     ignored: list[Body] | None = None,
+    options: Iterable[str] = (),
 ) -> Body:
     """An Application that syncs by itself and never gives up."""
-    options = ["ServerSideApply=true", "SkipDryRunOnMissingResource=true"]
+    options = ["ServerSideApply=true", "SkipDryRunOnMissingResource=true", *options]
     spec: dict[str, Any] = {"project": project, "destination": destination, "source": source}
     if ignored:
         spec["ignoreDifferences"] = ignored
