@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from synth.catalog.images import mirrored, replace_images, split
-from synth.catalog.kubeflow import REPOSITORY, Component, Release
+from synth.catalog.kubeflow import CA_BUNDLE, REPOSITORY, Component, Release
 from synth.domains.kubeflow.credentials import Store, external_secret
 from synth.kit.objects import Body
 from synth.kit.protection import HOLDS_DATA, PROTECTION
@@ -41,6 +41,7 @@ def kustomization(
             resources.append(name)
             patches.append(_delete_secret(_namespace(component, credential.namespace), secret))
     patches += _protections(component)
+    patches += _placeholders(component)
     if registry:
         patches += _argument_patches(component, registry)
     body: dict[str, Any] = {
@@ -89,6 +90,24 @@ def _protections(component: Component) -> list[Body]:
             "target": {"group": group, "kind": kind} if group else {"version": "v1", "kind": kind},
         }
         for group, kind in sorted(kinds)
+    ]
+
+
+def _placeholders(component: Component) -> list[Body]:
+    """Patches that leave out the authorities of conversion webhooks: an API server that validates
+    them takes no placeholder for one that is there, not even to compare.
+    """
+    return [
+        {
+            "patch": f"- op: remove\n  path: {CA_BUNDLE}\n",
+            "target": {
+                "group": drift.object.group,
+                "kind": drift.object.kind,
+                "name": drift.object.name,
+            },
+        }
+        for drift in component.drift
+        if drift.pointer == CA_BUNDLE
     ]
 
 
