@@ -272,6 +272,7 @@ def component_facts(bodies: list[Body]) -> dict[str, Any]:
         "images": sorted(images(bodies), key=json.dumps),
         "drift": sorted(drift(bodies), key=json.dumps),
         "credentials": sorted(credentials(bodies), key=json.dumps),
+        "staticPasswords": list(static_passwords(bodies)),
     }
     return {key: value for key, value in facts.items() if value}
 
@@ -343,6 +344,23 @@ def credentials(bodies: list[Body]) -> Iterator[list[Any]]:
             keys = sorted({**(body.get("data") or {}), **(body.get("stringData") or {})})
             metadata = body["metadata"]
             yield [metadata["namespace"], metadata["name"], body.get("type", "Opaque"), keys]
+
+
+def static_passwords(bodies: list[Body]) -> Iterator[list[Any]]:
+    """Password hashes in documents of ConfigMaps: [document, key, line, new line, reader, Secret].
+
+    All are dex's; what 1.9 and later do is done to them.
+    """
+    for body in bodies:
+        for key, text in body.get("data", {}).items() if body["kind"] == "ConfigMap" else ():
+            for number, line in enumerate(text.split("\n")):
+                if re.search(r"\$2[aby]\$", line) is None:
+                    continue
+                new = re.sub(r"hash: \S+", "hashFromEnv: DEX_USER_PASSWORD", line)
+                reader = "apps|Deployment|auth|dex"
+                secret = ["auth", "dex-passwords", "Opaque", ["DEX_USER_PASSWORD"]]
+                where = "{}|{}|{}|{}".format(*identity(body))
+                yield [where, key, number, new, reader, secret]
 
 
 if __name__ == "__main__":

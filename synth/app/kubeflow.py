@@ -158,6 +158,8 @@ def _reference(
     for credential in component.credentials if store else ():
         objects.discard(secret_identity(credential))
         objects.add(external_secret_identity(credential))
+    if store:
+        objects |= {external_secret_identity(each.secret) for each in component.static_passwords}
     images = [use.image for use in component.images if use.kind == "container"]
     check_overlays(folders, objects, images)
     copies = [f"overlays/{folder.parent.name}" for folder in folders]

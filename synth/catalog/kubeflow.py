@@ -80,6 +80,24 @@ class Credential:
         return _HASH.sub("", self.name)
 
 
+@dataclass(frozen=True, slots=True)
+class StaticPassword:
+    """A well-known password hash in a document of a ConfigMap, and how it leaves it.
+
+    Line `line` (from 0) of `document`'s `data[key]` becomes `text`, which has the program take the
+    hash from its environment; the first container of `reader` gets it there from `secret`, which
+    upstream does not have. Source: dexidp/dex pull request 1601 (`hashFromEnv`), in use by
+    kubeflow/manifests since 1.9.
+    """
+
+    document: Identity
+    key: str
+    line: int
+    text: str
+    reader: Identity
+    secret: Credential
+
+
 @dataclass(frozen=True)
 class Component:
     """One part of a release: one path of upstream's repository, one Argo CD application.
@@ -103,6 +121,7 @@ class Component:
     images: tuple[ImageUse, ...]
     drift: tuple[Drift, ...]
     credentials: tuple[Credential, ...]
+    static_passwords: tuple[StaticPassword, ...]
 
     @property
     def wave(self) -> int:
@@ -213,6 +232,19 @@ def _component(name: str, data: Mapping[str, object]) -> Component:
         credentials=tuple(
             Credential(namespace, secret, type_, tuple(keys))
             for namespace, secret, type_, keys in facts.get("credentials", [])
+        ),
+        static_passwords=tuple(
+            StaticPassword(
+                Identity(*document.split("|")),
+                key,
+                line,
+                text,
+                Identity(*reader.split("|")),
+                Credential(namespace, secret, type_, tuple(keys)),
+            )
+            for document, key, line, text, reader, [namespace, secret, type_, keys] in data.get(
+                "staticPasswords", []
+            )  # type: ignore[attr-defined]
         ),
     )
 

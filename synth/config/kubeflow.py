@@ -29,6 +29,7 @@ class Kubeflow(Section):
     repositories: the tree of argo-workflows, the manifests.yaml of jobset, by these names."""
     default_credentials: Literal["external", "upstream"] = "external"
     """`external`: ExternalSecrets take the place of upstream's Secrets with well-known
-    passwords; `upstream` keeps those (never outside a sandbox)."""
+    passwords and of the password hash in dex's configuration; `upstream` keeps those (never
+    outside a sandbox)."""
     components: dict[str, bool] = {}
     """Components to switch on or off, by the catalogue's names."""

@@ -67,7 +67,11 @@ class Upstream:
             )
 
     def applications(
-        self, folder: Path, source: str = "hydrated", components: Mapping[str, bool] | None = None
+        self,
+        folder: Path,
+        source: str = "hydrated",
+        components: Mapping[str, bool] | None = None,
+        credentials: str = "external",
     ) -> dict[str, dict[str, bytes]]:
         """The files that `synth build` writes for each component, by file name."""
         (folder / "environments").mkdir(parents=True)
@@ -80,6 +84,7 @@ class Upstream:
                 "release": self.release.name,
                 "source": source,
                 "upstream": str(self.tree),
+                "defaultCredentials": credentials,
                 "components": dict(components or {}),
             },
         }

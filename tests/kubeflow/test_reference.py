@@ -20,6 +20,7 @@ from synth.render.documents import dump, load_all
 from synth.render.kustomize import Kustomize
 from tests.kubeflow.comparison import by_name, differences
 from tests.kubeflow.releases import STORE, Upstream
+from tests.kubeflow.well_known import occurring, secrets_with_data, well_known
 from tests.shared import argocd_kustomize, kustomize
 
 MIRROR = "mirror.example.com/all"
@@ -36,8 +37,8 @@ needs no certificate there."""
 
 def built(files: Mapping[str, Body], folder: Path, tool: Kustomize) -> list[Body]:
     """What a Kustomize makes of an application's files."""
-    folder.mkdir()
     for name, body in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(dump(body))
     return load_all(tool.build(folder))
 
@@ -78,7 +79,10 @@ def test_the_reference_output_of_every_component_builds_to_the_hydrated_one(
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         results = list(pool.map(reference, parts))
+    values = well_known(body for built in bodies.values() for body in built)
+    assert occurring(values, json.dumps(results)) == []
     for part, ours in zip(parts, results, strict=True):
+        assert secrets_with_data(ours) == [], part.name
         hydrated = list(map(protect, adjusted(part, bodies[part.name], MIRROR, STORE)))
         # What reference mode cannot do: images inside documents, and fields that the settings
         # of Argo CD keep quiet instead.

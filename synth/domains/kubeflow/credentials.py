@@ -1,10 +1,10 @@
-"""ExternalSecrets in the place of upstream's Secrets with well-known passwords."""
+"""ExternalSecrets in the place of upstream's well-known passwords."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from synth.catalog.kubeflow import Credential
+from synth.catalog.kubeflow import Credential, StaticPassword
 from synth.kit.objects import Body, Identity, manifest
 from synth.kit.versions import minor
 
@@ -59,3 +59,8 @@ def external_secret_identity(credential: Credential) -> Identity:
     """The ExternalSecret in its place."""
     name = credential.base_name
     return Identity("external-secrets.io", "ExternalSecret", credential.namespace, name)
+
+
+def secret_source(password: StaticPassword) -> Body:
+    """The entry of a container's `envFrom` that brings a password's hash."""
+    return {"secretRef": {"name": password.secret.name}}

@@ -9,9 +9,14 @@ from copy import deepcopy
 from typing import Any
 
 from synth.catalog.images import image_kind, mirrored, replace_images
-from synth.catalog.kubeflow import Component, Drift
-from synth.domains.kubeflow.credentials import Store, external_secret, secret_identity
-from synth.kit.objects import Body, identity
+from synth.catalog.kubeflow import Component, Drift, StaticPassword
+from synth.domains.kubeflow.credentials import (
+    Store,
+    external_secret,
+    secret_identity,
+    secret_source,
+)
+from synth.kit.objects import Body, Identity, identity
 
 
 def adjusted(
@@ -26,6 +31,7 @@ def adjusted(
     for each in component.drift:
         drift.setdefault(each.object, []).append(each)
     secrets = {secret_identity(each): each for each in component.credentials} if store else {}
+    passwords = component.static_passwords if store else ()
     result = []
     for body in objects:
         this = identity(body)
@@ -36,10 +42,27 @@ def adjusted(
             body = deepcopy(body)
             for each in drift[this]:
                 _settle(body, each)
+        for password in passwords:
+            body = _from_environment(body, this, password)
         if registry and this.kind != "CustomResourceDefinition":
             body = _from_mirror(body, this.kind, "", registry)
         result.append(body)
+    if store:
+        result += [external_secret(each.secret, store) for each in passwords]
     return result
+
+
+def _from_environment(body: Body, this: Identity, password: StaticPassword) -> Body:
+    """The object without the password's hash, or with the environment variable that holds it."""
+    if this == password.document:
+        lines = body["data"][password.key].split("\n")
+        lines[password.line] = password.text
+        return {**body, "data": {**body["data"], password.key: "\n".join(lines)}}
+    if this == password.reader:
+        body = deepcopy(body)
+        container = body["spec"]["template"]["spec"]["containers"][0]
+        container["envFrom"].append(secret_source(password))
+    return body
 
 
 def _settle(body: Body, drift: Drift) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synth.catalog.images import mirrored, replace_images, split
 from synth.catalog.kubeflow import CA_BUNDLE, REPOSITORY, Component, Release
-from synth.domains.kubeflow.credentials import Store, external_secret
-from synth.kit.objects import Body
+from synth.domains.kubeflow.credentials import Store, external_secret, secret_source
+from synth.kit.objects import Body, Identity, manifest
 from synth.kit.protection import HOLDS_DATA, PROTECTION
+
+_STATIC = "static-passwords"
+"""The folder of the component that takes password hashes out of documents."""
 
 
 def kustomization(
@@ -40,6 +44,10 @@ def kustomization(
             files[name] = external_secret(credential, store, name=secret)
             resources.append(name)
             patches.append(_delete_secret(_namespace(component, credential.namespace), secret))
+    laid = [f"{repository}//{path}?ref={commit or release.commit}" for path in component.laid_over]
+    if store and component.static_passwords:
+        laid.append(_STATIC)
+        files.update(_below(_STATIC, _static_passwords(component, store)))
     patches += _protections(component)
     patches += _placeholders(component)
     if registry:
@@ -55,15 +63,70 @@ def kustomization(
         body["images"] = images
     if patches:
         body["patches"] = patches
-    laid = [f"{repository}//{path}?ref={commit or release.commit}" for path in component.laid_over]
     if laid or overlays:
         body["components"] = [*laid, *overlays]
+    return {"kustomization.yaml": body, **files}
+
+
+def _static_passwords(component: Component, store: Store) -> dict[str, Body]:
+    """A Kustomize Component, laid before any overlay, so that these may change the document.
+
+    A line of a document is replaced from an object that Kustomize itself leaves out of the result
+    (`local-config`).
+    """
+    files: dict[str, Body] = {}
+    patches: list[Body] = []
+    replacements: list[Body] = []
+    for each in component.static_passwords:
+        secret = each.secret.name
+        files[f"externalsecret-{each.secret.namespace}-{secret}.yaml"] = external_secret(
+            each.secret, store
+        )
+        files[f"line-{secret}.yaml"] = manifest(
+            "v1",
+            "ConfigMap",
+            f"line-{secret}",
+            annotations={"config.kubernetes.io/local-config": "true"},
+            data={"line": each.text},
+        )
+        patches.append(
+            {
+                "patch": (
+                    "- op: add\n  path: /spec/template/spec/containers/0/envFrom/-\n"
+                    f"  value: {json.dumps(secret_source(each))}\n"
+                ),
+                "target": _target(each.reader, each.reader.namespace),
+            }
+        )
+        replacements.append(
+            {
+                "source": {"kind": "ConfigMap", "name": f"line-{secret}", "fieldPath": "data.line"},
+                "targets": [
+                    {
+                        "select": _target(each.document, each.document.namespace),
+                        "fieldPaths": ["data." + each.key.replace(".", "\\.")],
+                        "options": {"delimiter": "\n", "index": each.line},
+                    }
+                ],
+            }
+        )
+    body: Body = {
+        "apiVersion": "kustomize.config.k8s.io/v1alpha1",
+        "kind": "Component",
+        "resources": sorted(files),
+        "patches": patches,
+        "replacements": replacements,
+    }
     return {"kustomization.yaml": body, **files}
 
 
 def _images(component: Component, registry: str) -> list[Body]:
     names = {split(use.image)[0] for use in component.images if use.kind == "container"}
     return [{"name": name, "newName": mirrored(name, registry)} for name in sorted(names)]
+
+
+def _below(folder: str, files: Mapping[str, Body]) -> dict[str, Body]:
+    return {f"{folder}/{name}": body for name, body in files.items()}
 
 
 def _namespace(component: Component, namespace: str) -> str:
@@ -123,16 +186,19 @@ def _argument_patches(component: Component, registry: str) -> list[Body]:
     return [
         {
             "patch": "".join(operations),
-            "target": {
-                **({"group": target.group} if target.group else {}),
-                "kind": target.kind,
-                **({"namespace": namespace} if namespace else {}),
-                "name": target.name,
-            },
+            "target": _target(target, _namespace(component, target.namespace)),
         }
         for target, operations in patches.items()
-        for namespace in [_namespace(component, target.namespace)]
     ]
+
+
+def _target(object_: Identity, namespace: str) -> Body:
+    return {
+        **({"group": object_.group} if object_.group else {}),
+        "kind": object_.kind,
+        **({"namespace": namespace} if namespace else {}),
+        "name": object_.name,
+    }
 
 
 def _quoted(value: str) -> str:
