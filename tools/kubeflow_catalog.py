@@ -352,7 +352,7 @@ def static_passwords(bodies: list[Body]) -> Iterator[list[Any]]:
     All are dex's; what 1.9 and later do is done to them.
     """
     for body in bodies:
-        for key, text in body.get("data", {}).items() if body["kind"] == "ConfigMap" else ():
+        for key, text in (body.get("data") or {}).items() if body["kind"] == "ConfigMap" else ():
             for number, line in enumerate(text.split("\n")):
                 if re.search(r"\$2[aby]\$", line) is None:
                     continue
