@@ -120,6 +120,21 @@ def test_files_that_cannot_be_read_as_they_are(folder: Path, text: str, said: st
     assert said in mistakes(folder)
 
 
+def test_two_entries_of_one_name(folder: Path) -> None:
+    write(
+        folder,
+        base=MINIMAL + "teams:\n  - {name: nlp, owner: a@example.com}\n  - {name: nlp}\n",
+        dev="extends: base\nname: dev\nmodels:\n  - {name: a, variants: [{name: x}, {name: x}]}\n",
+    )
+    said = [line for line in mistakes(folder) if "there twice" in line]
+    assert said == [
+        "environments/base.yaml:6:12: teams: the name 'nlp' is there twice "
+        "(first in environments/base.yaml:5:12)",
+        "environments/dev.yaml:4:43: models.a.variants: the name 'x' is there twice "
+        "(first in environments/dev.yaml:4:32)",
+    ]
+
+
 def test_a_file_that_is_not_utf8(folder: Path) -> None:
     (folder / "x.yaml").write_bytes(b"name: x\nregistry: \xff\n")
     assert mistakes(folder) == [

@@ -1,0 +1,37 @@
+"""Many environments are built by several processes, and come out as one alone does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.repository import Repository
+
+MANY = 20
+"""Enough applications of our own for a process per core."""
+
+
+def fleet(folder: Path, numbers: range) -> Repository:
+    repository = Repository(folder)
+    prod = (repository.root / "environments/prod.yaml").read_text()
+    for path in (repository.root / "environments").glob("*.yaml"):
+        if path.stem != "base":
+            path.unlink()
+    (repository.root / "overlays/prod").rename(repository.root / "overlays/base")
+    for number in numbers:
+        text = prod.replace("name: prod", f"name: prod-{number}")
+        text = text.replace("https://prod.", f"https://prod-{number}.")
+        text = text.replace("maxReplicas: 8", f"maxReplicas: {8 + number}")
+        (repository.root / f"environments/prod-{number}.yaml").write_text(text)
+    return repository
+
+
+def test_an_environment_comes_out_of_a_fleet_as_it_does_alone(tmp_path: Path) -> None:
+    together = fleet(tmp_path / "together", range(MANY)).build()
+    alone = fleet(tmp_path / "alone", range(7, 8)).build()
+    assert {name.split("/")[1] for name in together if name.startswith("dist/")} == {
+        f"prod-{number}" for number in range(MANY)
+    }
+    for top in ("dist", "argocd"):
+        names = {name for name in together if name.startswith(f"{top}/prod-7/")}
+        assert names == {name for name in alone if name.startswith(f"{top}/prod-7/")}
+        assert all(together[name] == alone[name] for name in names)
