@@ -130,8 +130,8 @@ def test_two_entries_of_one_name(folder: Path) -> None:
     assert said == [
         "environments/base.yaml:6:12: teams: the name 'nlp' is there twice "
         "(first in environments/base.yaml:5:12)",
-        "environments/dev.yaml:4:43: models.a.variants: the name 'x' is there twice "
-        "(first in environments/dev.yaml:4:32)",
+        "environments/dev.yaml:4:44: models.a.variants: the name 'x' is there twice "
+        "(first in environments/dev.yaml:4:33)",
     ]
 
 
