@@ -1,0 +1,76 @@
+"""What builds read from outside the repository: Kustomize, and local copies of upstream."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from synth.app.kubeflow import Hydration
+from synth.catalog.kubeflow import load_release
+from synth.config.load import Loaded
+from synth.config.problems import ConfigurationError, Problem
+from synth.project import Project
+from synth.render import record
+from synth.render.cache import Cache, digest
+from synth.render.kustomize import Kustomize, find_kustomize
+from synth.render.overlay import find_overlays
+from synth.render.upstream import fetch
+
+
+class Surroundings:
+    """What builds read from outside the repository, each found and digested once.
+
+    `outside` holds the digests by path.
+    """
+
+    def __init__(self, project: Project, cache: Cache) -> None:
+        self._project = project
+        self._cache = cache
+        self._kustomizes: dict[tuple[str, ...], Kustomize] = {}
+        self.outside: dict[str, str] = {}
+
+    def hydration(self, loaded: Loaded) -> Hydration:
+        """Where an environment's Kubeflow comes from and which Kustomize builds, where needed.
+
+        Raises KustomizeError, UpstreamError, ConfigurationError.
+        """
+        kubeflow = loaded.environment.kubeflow
+        overlays = find_overlays(self._project.overlays, loaded.chain)
+        hydrated = kubeflow is not None and kubeflow.source == "hydrated"
+        own_overlays = any(not name.startswith("kubeflow-") for name in overlays)
+        if not (hydrated or own_overlays):
+            return Hydration()
+        accepted = load_release(kubeflow.release).kustomize if kubeflow else ("5.5.0", "5.8.1")
+        kustomize = self._kustomize(accepted)
+        if not (hydrated and kubeflow):
+            return Hydration(kustomize)
+        release = load_release(kubeflow.release)
+        local = os.environ.get("KFSYNTH_UPSTREAM") or kubeflow.upstream
+        tree = self._project.root / local if local else fetch(release, self._cache)
+        remotes = {name: self._project.root / path for name, path in kubeflow.remotes.items()}
+        missing = [
+            (f"remotes.{name}", f"there is no {kubeflow.remotes[name]}")
+            for name, path in remotes.items()
+            if not path.exists()
+        ]
+        if not (tree / "example").is_dir():
+            message = f"{local} is no copy of kubeflow/manifests: it has no folder example/"
+            missing.append(("upstream", message))
+        if missing:
+            raise ConfigurationError(
+                Problem(loaded.mark("kubeflow", *key.split(".")), f"kubeflow.{key}", message)
+                for key, message in missing
+            )
+        content = digest(*map(self._digest, (tree, *remotes.values())))
+        return Hydration(kustomize, tree, remotes, content)
+
+    def _kustomize(self, accepted: tuple[str, ...]) -> Kustomize:
+        if accepted not in self._kustomizes:
+            self._kustomizes[accepted] = find_kustomize(accepted)
+            self._digest(self._kustomizes[accepted].path)
+        return self._kustomizes[accepted]
+
+    def _digest(self, path: Path) -> str:
+        if str(path) not in self.outside:
+            self.outside[str(path)] = record.outside_digest(path)
+        return self.outside[str(path)]
