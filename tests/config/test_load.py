@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from synth.config.gitops import ARGOCD_VERSIONS
 from synth.config.kubeflow import KUBEFLOW_RELEASES
 from synth.config.load import Loaded, load
 from synth.config.problems import ConfigurationError
 
-KNOWN = {KUBEFLOW_RELEASES: ("1.8.1", "26.03")}
+KNOWN = {KUBEFLOW_RELEASES: ("1.8.1", "26.03"), ARGOCD_VERSIONS: ("3.2", "3.5")}
 MINIMAL = """
 cluster: {server: https://kubernetes.default.svc, kubernetes: "1.26"}
 gitops: {repoURL: https://git.example.com/ml/platform.git}
@@ -184,3 +185,15 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 def test_yaml_1_1_words_stay_strings(folder: Path) -> None:
     write(folder, x=MINIMAL + "name: x\nregistry: on\n")
     assert loaded(folder)["x"].environment.registry == "on"
+
+
+def test_an_argo_cd_whose_kustomize_nobody_knows_is_refused(folder: Path) -> None:
+    write(
+        folder, base=MINIMAL, dev='extends: base\nname: dev\ngitops: {argocd: {version: "2.9"}}\n'
+    )
+    assert mistakes(folder) == [
+        "environments/dev.yaml:3:19: gitops.argocd.version: "
+        "'2.9' is not in Argo CD versions (there: 3.2, 3.5)"
+    ]
+    write(folder, dev="extends: base\nname: dev\n")
+    assert loaded(folder)["dev"].environment.gitops.argocd.version == "3.2"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from synth.catalog.argocd import KUSTOMIZE
 from synth.catalog.kubeflow import RELEASES, load_release
 
 OBJECTS = {"1.8.0": 634, "1.8.1": 634, "1.9.1": 569, "1.10": 611, "1.11": 653, "26.03": 675}
@@ -36,3 +37,11 @@ def test_a_release_is_pinned_to_a_full_commit(release: str) -> None:
 def test_a_release_nobody_knows_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^unknown Kubeflow release '1\.7' \(known: 1\.8\.0, "):
         load_release("1.7")
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_every_argo_cd_builds_is_known(release: str) -> None:
+    known = load_release(release)
+    assert set(KUSTOMIZE.values()) <= known.misbuilt.keys()
+    assert {name for names in known.misbuilt.values() for name in names} <= known.components.keys()
+    assert known.kustomize[0] == "5.5.0", "what the others were compared with"
