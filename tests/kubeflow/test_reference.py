@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from synth.catalog.argocd import KUSTOMIZE
-from synth.catalog.kubeflow import CA_BUNDLE, RELEASES, REPOSITORY, Component
+from synth.catalog.kubeflow import CA_BUNDLE, RELEASES, REPOSITORY, Component, load_release
 from synth.domains.kubeflow import adjusted, kustomization
 from synth.kit.objects import Body
 from synth.kit.protection import protect
@@ -47,7 +47,9 @@ def in_place(files: Mapping[str, Body], upstream: Upstream, folder: Path) -> dic
     """The files with the paths of a local tree in the place of upstream's repository."""
     remote, local = f"{REPOSITORY}//", os.path.relpath(upstream.tree, folder)
     text = json.dumps(files).replace(remote, f"{local}/")
-    local_files: dict[str, Body] = json.loads(text.replace(f"?ref={upstream.release.commit}", ""))
+    local_files: dict[str, Body] = json.loads(
+        text.replace(f"?ref={upstream.release.commit}&timeout=50s", "")
+    )
     return local_files
 
 
@@ -126,3 +128,11 @@ def test_kustomize_reads_the_generated_reference_to_upstreams_repository(
         tmp_path / "local",
     )
     assert built(files, tmp_path / "remote", tool) == built(local, tmp_path / "local", tool)
+
+
+def test_upstream_is_pinned_and_may_take_longer_than_kustomize_would_wait() -> None:
+    release = load_release("1.8.1")
+    body = kustomization(release, release.components["seldon"])["kustomization.yaml"]
+    assert body["resources"] == [
+        f"{REPOSITORY}//contrib/seldon/seldon-core-operator/base?ref={release.commit}&timeout=50s"
+    ]

@@ -12,6 +12,8 @@ from synth.domains.kubeflow.credentials import Store, external_secret, secret_so
 from synth.kit.objects import Body, Identity, manifest
 from synth.kit.protection import HOLDS_DATA, PROTECTION
 
+_FETCH = 50
+"""Seconds to fetch upstream in, instead of Kustomize's 27; Argo CD waits 60 for the whole build."""
 _STATIC = "static-passwords"
 """The folder of the component that takes password hashes out of documents."""
 
@@ -34,7 +36,8 @@ def kustomization(
     file. `repository` and `commit` stand in for upstream's own in tests.
     """
     files: dict[str, Body] = {}
-    resources = [f"{repository}//{component.path}?ref={commit or release.commit}"]
+    query = f"?ref={commit or release.commit}&timeout={_FETCH}s"
+    resources = [f"{repository}//{component.path}{query}"]
     patches: list[Body] = []
     if store:
         for credential in component.credentials:
@@ -44,7 +47,7 @@ def kustomization(
             files[name] = external_secret(credential, store, name=secret)
             resources.append(name)
             patches.append(_delete_secret(_namespace(component, credential.namespace), secret))
-    laid = [f"{repository}//{path}?ref={commit or release.commit}" for path in component.laid_over]
+    laid = [f"{repository}//{path}{query}" for path in component.laid_over]
     if store and component.static_passwords:
         laid.append(_STATIC)
         files.update(_below(_STATIC, _static_passwords(component, store)))
