@@ -34,6 +34,11 @@ from synth.render.plan import below
 from synth.render.upstream import release_objects, satisfy_remotes
 
 _ORIGIN = Origin("", "kubeflow")
+HYDRATED = "manifests"
+"""The folder of a hydrated component's manifests. After a change of `kubeflow.source` Argo CD reads
+the new files for a moment while it still knows the Application as the old one; each must find
+nothing where the other has its files, and then prunes nothing either.
+"""
 
 
 @dataclass(frozen=True)
@@ -143,7 +148,9 @@ def _hydrated(
     bodies = map(protect, adjusted(component, objects, registry, store))
     resources = [Resource(name, body, _ORIGIN) for body in bodies]
     part = directory(name, component.wave, overlaid(resources, folders, hydration.kustomize))
-    return _scoped(part, release)
+    application = replace(part.application, subfolder=HYDRATED)
+    files = below(HYDRATED, part.files)
+    return _scoped(replace(part, application=application, files=files), release)
 
 
 def _reference(

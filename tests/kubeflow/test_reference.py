@@ -136,3 +136,17 @@ def test_upstream_is_pinned_and_may_take_longer_than_kustomize_would_wait() -> N
     assert body["resources"] == [
         f"{REPOSITORY}//contrib/seldon/seldon-core-operator/base?ref={release.commit}&timeout=50s"
     ]
+
+
+def test_neither_mode_has_files_where_argo_cd_would_look_for_the_others(
+    upstream: Upstream, tmp_path: Path
+) -> None:
+    """Else, after a change of kubeflow.source, it would prune what it does not find there."""
+    hydrated = upstream.applications(tmp_path / "hydrated")
+    reference = upstream.applications(tmp_path / "reference", "reference")
+    assert hydrated.keys() == reference.keys()
+    for application, files in reference.items():
+        assert "kustomization.yaml" in files
+        assert not any(name.startswith("manifests/") for name in files)
+        # A kustomization is looked for at the top, and so are manifests where none is found.
+        assert all(name.startswith("manifests/") for name in hydrated[application])

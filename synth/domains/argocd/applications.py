@@ -77,7 +77,7 @@ class Bootstrap(Manifests):
 
 
 def _of(environment: str, gitops: Gitops, cluster: Cluster, part: Application) -> Body:
-    path = f"dist/{environment}/{part.name}"
+    path = "/".join(filter(None, ("dist", environment, part.name, part.subfolder)))
     if isinstance(part.source, HelmChart):
         chart = part.source
         source: dict[str, Any] = {
