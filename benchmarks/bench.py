@@ -94,6 +94,7 @@ class Round:
         upstream = unpack_manifests(SHARED, RELEASE, folder / "upstream")
         ours = repository(folder / "repository", upstream)
         env = {**os.environ, "KFSYNTH_CACHE": str(folder / "cache")}
+        env.pop("PYTHONDONTWRITEBYTECODE", None)  # Python's default, which people run it with
         build: list[str | Path] = [sys.executable, "-m", "synth", "-C", ours, "build"]
         kustomize = find_kustomize(load_release(RELEASE).kustomize).command
         self.cold = seconds(build, ROOT, env)
