@@ -6,6 +6,8 @@ import pytest
 
 from synth.catalog.argocd import KUSTOMIZE
 from synth.catalog.kubeflow import RELEASES, load_release
+from synth.kit.objects import identity
+from tests.kubeflow.releases import Upstream
 
 OBJECTS = {"1.8.0": 634, "1.8.1": 634, "1.9.1": 569, "1.10": 611, "1.11": 653, "26.03": 675}
 
@@ -15,6 +17,25 @@ def test_the_default_components_own_every_object_of_the_release(release: str) ->
     parts = [part for part in load_release(release).components.values() if part.default]
     assert sum(len(part.objects) for part in parts) == OBJECTS[release]
     assert len({each for part in parts for each in part.objects}) == OBJECTS[release]
+
+
+@pytest.mark.parametrize("upstream", RELEASES, indirect=True)
+def test_the_identities_are_those_of_upstreams_own_build(upstream: Upstream) -> None:
+    example = upstream.example()
+    parts = [part for part in upstream.release.components.values() if part.default]
+    assert {each: version for part in parts for each, version in part.objects.items()} == {
+        identity(body): body["apiVersion"] for body in example
+    }
+    crds = [body for body in example if body["kind"] == "CustomResourceDefinition"]
+    assert {name: versions for part in parts for name, versions in part.crd_versions.items()} == {
+        body["metadata"]["name"]: tuple(v["name"] for v in body["spec"]["versions"] if v["served"])
+        for body in crds
+    }
+    assert {kind for part in parts for kind in part.cluster_kinds} == {
+        (body["spec"]["group"], body["spec"]["names"]["kind"])
+        for body in crds
+        if body["spec"]["scope"] == "Cluster"
+    }
 
 
 @pytest.mark.parametrize("release", RELEASES)
