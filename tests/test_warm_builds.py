@@ -17,6 +17,7 @@ OBJECTS = "objects.yaml"
 KUSTOMIZE = f"""#!/bin/sh
 # Stands in for Kustomize: a kustomization's objects are those written beside its resources.
 if [ "$1" = version ]; then echo v5.5.0; exit; fi
+echo "$2" >> "${{0%/*}}/builds"
 sed -n 's/^ *- //p' "$2/kustomization.yaml" | while read -r path; do
   if [ -f "$2/$path/{OBJECTS}" ]; then cat "$2/$path/{OBJECTS}"; fi
 done
@@ -141,3 +142,33 @@ def test_a_warm_build_equals_a_cold_one(tmp_path: Path, seed: int) -> None:
         dice.choice(EDITS)(repository, dice)
         assert repository.build() == repository.cold(tmp_path / f"cold-{number}"), edit.__name__
         assert repository.synth("check").returncode == 0
+
+
+def test_a_release_is_built_once_however_many_environments_use_it(tmp_path: Path) -> None:
+    repository = Edited(tmp_path)
+    for name in ("dev", "prod"):
+        repository.edit(
+            f"environments/{name}.yaml",
+            "extends: base\n",
+            f"extends: base\nkubeflow: {{source: hydrated, upstream: {repository.upstream}}}\n",
+        )
+    # Dev has images of its own, and nothing else is different in Kubeflow.
+    repository.edit(
+        "environments/dev.yaml", "name: dev\n", "name: dev\nregistry: dev.example.com\n"
+    )
+    (repository.root / "overlays/prod/kubeflow-centraldashboard").rename(tmp_path / "overlay")
+    (repository.root / "overlays/prod").rmdir()
+    repository.build()
+    builds = (repository.programs / "builds").read_text().splitlines()
+    assert len(builds) == 3, "upstream's defaults in two runs, and Seldon, which is optional"
+
+
+def test_without_kustomize_the_message_says_how_to_get_it(tmp_path: Path) -> None:
+    repository = Edited(tmp_path)
+    (repository.programs / "kustomize").write_text("#!/bin/sh\necho v4.0.0\n")
+    done = repository.synth("build", PATH=f"{repository.programs}")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "Kustomize 5.5.0 or 5.7.0 or 5.8.1 is needed, kustomize build is 4.0.0: "
+        "go install sigs.k8s.io/kustomize/kustomize/v5@v5.8.1\n",
+    )

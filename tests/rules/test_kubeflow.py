@@ -13,7 +13,11 @@ from synth.rules.kubeflow import check_kubeflow
 
 
 def findings(
-    argocd: str = "3.2", policy: dict[str, Any] | None = None, **kubeflow: Any
+    argocd: str = "3.2",
+    policy: dict[str, Any] | None = None,
+    registry: str | None = None,
+    severity: str = "error",
+    **kubeflow: Any,
 ) -> list[Finding]:
     environment = Environment.model_validate(
         {
@@ -24,10 +28,11 @@ def findings(
                 "argocd": {"version": argocd},
             },
             "policy": policy or {},
+            "registry": registry,
             "kubeflow": {"release": "1.8.1", **kubeflow},
         }
     )
-    return [each for each in check_kubeflow(environment) if each.severity == "error"]
+    return [each for each in check_kubeflow(environment) if each.severity == severity]
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -101,3 +106,35 @@ def test_what_argo_cd_builds_wrong_is_refused_by_reference() -> None:
     assert findings("3.5", release="1.10", components={"user-namespace": False}) == []
     assert findings("3.5", release="1.10", source="hydrated") == []
     assert findings("3.5", release="26.03") == []
+
+
+def test_a_release_that_pulls_by_tag_warns_and_names_what() -> None:
+    assert findings(release="26.03", severity="warning") == [
+        Finding(
+            "KF004", "warning", "kubeflow.release",
+            "Kubeflow 26.03 itself pulls by tag: "
+            "https://github.com/argoproj/argo-workflows/manifests?ref=v3.7.3, "
+            "https://github.com/kubernetes-sigs/jobset/releases/download/v0.10.1/manifests.yaml; "
+            "source: hydrated pins everything",
+        )
+    ]  # fmt: skip
+    assert findings(release="26.03", source="hydrated", severity="warning") == []
+    assert findings(release="1.10", severity="warning") == []
+
+
+def test_where_the_mirror_is_demanded_every_image_must_come_from_it() -> None:
+    demanded = {"requireMirror": True}
+    assert findings(policy=demanded) == [
+        Finding(
+            "KF005", "error", "policy.requireMirror", "the environment names no registry: add one"
+        )
+    ]
+    assert findings(policy=demanded, registry="mirror.example.com") == [
+        Finding(
+            "KF006", "error", "policy.requireMirror",
+            "26 images inside ConfigMaps cannot be rewritten in reference mode "
+            "(docker.io/kubeflowkatib/earlystopping-medianstop:v0.16.0, …): "
+            "say kubeflow.source: hydrated",
+        )
+    ]  # fmt: skip
+    assert findings(policy=demanded, registry="mirror.example.com", source="hydrated") == []
