@@ -87,7 +87,9 @@ def _parser() -> argparse.ArgumentParser:
         "-C", "--directory", type=Path, default=Path(), metavar="DIR",
         help="the repository (default: the current folder or the nearest one above it)",
     )  # fmt: skip
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(
+        title="commands", dest="command", metavar="COMMAND", required=True
+    )
     for name, command in COMMANDS.items():
         sub = commands.add_parser(
             name, help=command.help, description=command.help.capitalize() + ".", allow_abbrev=False
