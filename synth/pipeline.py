@@ -15,7 +15,7 @@ from typing import Protocol
 
 from synth.app.environment import Outline, gitops_tasks, outline, trees
 from synth.app.kubeflow import Upstream
-from synth.app.part import Files, Part
+from synth.app.part import Files
 from synth.app.tasks import parts_of
 from synth.catalog.argocd import KUSTOMIZE
 from synth.catalog.kubeflow import RELEASES
@@ -30,7 +30,7 @@ from synth.render.cache import Cache
 from synth.rules.findings import Finding
 from synth.rules.kubeflow import check_kubeflow
 from synth.rules.observability import check_observability
-from synth.rules.ownership import Owner, check_argocd_names, check_ownership
+from synth.rules.ownership import Owner, check_argocd_names, check_ownership, check_settings
 from synth.surroundings import Surroundings
 
 SETTINGS = "argocd/settings"
@@ -105,7 +105,7 @@ def validated(project: Project) -> tuple[dict[str, Loaded], dict[str, list[Probl
     Raises ConfigurationError.
     """
     loaded = configuration(project)
-    errors = _stray_overlays(project)
+    errors = [*_stray_overlays(project), *check_settings(loaded.values())]
     warnings: dict[str, list[Problem]] = {}
     for name, each in loaded.items():
         found = findings([each])
@@ -199,7 +199,7 @@ def _rendered(
     for each, side in zip(todo, sides, strict=True):
         here = {name: gitops[task.key] for name, task in side.items()}
         result.update(trees(each.environment.name, each.parts(made), here))
-        _agree(result.setdefault(SETTINGS, here["settings"].files), here["settings"], each.loaded)
+        result[SETTINGS] = here["settings"].files
     return result
 
 
@@ -231,13 +231,6 @@ def _unchanged(
         and all(record.in_place(project, each, last) for each in (f"dist/{name}", f"argocd/{name}"))
         for tree in (f"dist/{name}", f"argocd/{name}", SETTINGS)
     }
-
-
-def _agree(settings: Files, part: Part, loaded: Loaded) -> None:
-    """Argo CD's settings are there once, so every environment must want the same."""
-    if settings != part.files:
-        message = "differs from other environments': they share argocd/settings"
-        _raise([Problem(loaded.mark("gitops"), "gitops", message)])
 
 
 def _stale(project: Project, known: set[str]) -> tuple[str, ...]:

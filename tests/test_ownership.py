@@ -75,3 +75,14 @@ def test_environments_share_no_name_in_argo_cd(repository: Repository) -> None:
         "environments/prod-gitops.yaml:1:1: name: the AppProject prod-gitops would be prod's as "
         "well (environments/prod.yaml:3:1): rename one of the two environments"
     ]
+
+
+def test_environments_share_the_settings_of_argo_cd(repository: Repository) -> None:
+    repository.build()
+    repository.edit(
+        "environments/prod.yaml", "name: prod\n", "name: prod\ngitops: {targetRevision: v1}\n"
+    )
+    assert mistakes(repository) == [
+        "environments/prod.yaml:4:1: gitops: differs from dev's (environments/base.yaml:3:1), and "
+        "they share argocd/settings: say the same in both"
+    ]

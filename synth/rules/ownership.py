@@ -71,3 +71,20 @@ def check_argocd_names(names: Iterable[tuple[Loaded, str, str]]) -> list[Problem
             )
             problems.setdefault(pair, Problem(loaded.mark("name"), "name", message))
     return list(problems.values())
+
+
+def check_settings(environments: Iterable[Loaded]) -> list[Problem]:
+    """A problem for every environment that wants other settings of Argo CD than the first one:
+    they are there once.
+    """
+    first, *others = environments
+    return [
+        Problem(
+            each.mark("gitops"),
+            "gitops",
+            f"differs from {first.environment.name}'s ({first.mark('gitops')}), and they share "
+            "argocd/settings: say the same in both",
+        )
+        for each in others
+        if each.environment.gitops != first.environment.gitops
+    ]
