@@ -21,6 +21,13 @@ _IN_TEXT = re.compile(
 )
 
 
+# Istio's injector is told hub, name and tag apart, as JSON (istio/istio manifests/charts/
+# istio-control/istio-discovery/files/injection-template.yaml, 1.17 to 1.29).
+_HUB = re.compile(r'("hub":\s*")([^"]+)(?=")')
+_HUB_TAG = re.compile(r'"tag":\s*"([^"]+)"')
+_HUB_NAME = re.compile(r'"image":\s*"([a-z0-9-]+)"')
+
+
 def image_kind(kind: str, pointer: str) -> ImageKind | None:
     """What a string at `pointer` of an object of `kind` may be: an image or text that names some."""
     if _CONTAINER.search(pointer) and pointer.endswith("/image"):
@@ -37,15 +44,25 @@ def image_kind(kind: str, pointer: str) -> ImageKind | None:
 
 
 def images_in(text: str) -> list[str]:
-    """The images named in free text, in order."""
-    return [match[0] for match in _IN_TEXT.finditer(text) if _is_image(match[0])]
+    """The images named in free text, in order; those named in parts come last."""
+    whole = (match[0] for match in _IN_TEXT.finditer(text) if _is_image(match[0]))
+    return [*whole, *_in_parts(text)]
 
 
 def replace_images(text: str, registry: str) -> str:
     """Free text with every image in it called by its name in the mirror; the rest untouched."""
+    if _in_parts(text):
+        text = _HUB.sub(lambda match: f"{match[1]}{mirrored(match[2], registry)}", text)
     return _IN_TEXT.sub(
         lambda match: mirrored(match[0], registry) if _is_image(match[0]) else match[0], text
     )
+
+
+def _in_parts(text: str) -> list[str]:
+    hub, tag = _HUB.search(text), _HUB_TAG.search(text)
+    if not (hub and tag):
+        return []
+    return [f"{hub[2]}/{name}:{tag[1]}" for name in _HUB_NAME.findall(text)]
 
 
 def _is_image(name: str) -> bool:

@@ -6,6 +6,7 @@ one of them has to be there.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from copy import deepcopy
@@ -129,3 +130,16 @@ def test_every_image_comes_from_the_mirror_documents_included(upstream: Upstream
             names = re.findall(rf"\S*{re.escape(use.image)}(?![\w.@-])", text)
             assert names, use
             assert all("mirror.example.com/all/" in name for name in names), (use, names)
+
+
+def test_the_sidecars_that_istio_injects_come_from_the_mirror(upstream: Upstream) -> None:
+    part = upstream.release.components["istio-install"]
+    bodies = adjusted(part, upstream.parts(part)[part.name], "mirror.example.com/all", None)
+    (injector,) = [
+        body
+        for body in bodies
+        if body["kind"] == "ConfigMap" and body["metadata"]["name"] == "istio-sidecar-injector"
+    ]
+    values = json.loads(injector["data"]["values"])["global"]
+    assert values["hub"] == "mirror.example.com/all/docker.io/istio"
+    assert (values["proxy"]["image"], values["tag"]) == ("proxyv2", "1.17.5")

@@ -132,8 +132,8 @@ def test_where_the_mirror_is_demanded_every_image_must_come_from_it() -> None:
     assert findings(policy=demanded, registry="mirror.example.com") == [
         Finding(
             "KF006", "error", "policy.requireMirror",
-            "26 images inside ConfigMaps cannot be rewritten in reference mode "
-            "(docker.io/kubeflowkatib/earlystopping-medianstop:v0.16.0, …): "
+            "27 images inside ConfigMaps cannot be rewritten in reference mode "
+            "(docker.io/istio/proxyv2:1.17.5, …): "
             "say kubeflow.source: hydrated",
         )
     ]  # fmt: skip
