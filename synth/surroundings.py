@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from synth.app.kubeflow import Hydration
@@ -12,9 +13,12 @@ from synth.config.problems import ConfigurationError, Problem
 from synth.project import Project
 from synth.render import record
 from synth.render.cache import Cache, digest
-from synth.render.kustomize import Kustomize, find_kustomize
+from synth.render.kustomize import Kustomize, asked, find_kustomize
 from synth.render.overlay import find_overlays
 from synth.render.upstream import fetch
+
+_SCRIPT = 1_000_000
+"""A smaller program (bytes) may be a script that starts now one version, now another."""
 
 
 class Surroundings:
@@ -66,9 +70,16 @@ class Surroundings:
 
     def _kustomize(self, accepted: tuple[str, ...]) -> Kustomize:
         if accepted not in self._kustomizes:
-            self._kustomizes[accepted] = find_kustomize(accepted)
+            self._kustomizes[accepted] = find_kustomize(accepted, self._version)
             self._digest(self._kustomizes[accepted].path)
         return self._kustomizes[accepted]
+
+    def _version(self, command: Sequence[str], program: Path) -> str:
+        """The version that a program says it has; one that has not changed is asked once."""
+        if program.stat().st_size < _SCRIPT:
+            return asked(command)
+        key = digest(*command, str(program), record.outside_digest(program))
+        return self._cache.made("programs", key, lambda: asked(command).encode()).decode()
 
     def _digest(self, path: Path) -> str:
         if str(path) not in self.outside:

@@ -7,10 +7,11 @@ have one key share the part.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 
 from synth.app.part import Part, decode, encode
@@ -43,36 +44,42 @@ def parts_of(
 
     Raises what the tasks raise: a ConfigurationError with the problems of all of them.
     """
-    todo = {task.key: task for task in tasks}
-    parts: dict[str, Part] = {}
-    for key, task in list(todo.items()):
-        data = cache.get(_SECTION, key)
-        if data is not None:
-            parts[key] = decode(data)
-            del todo[key]
-            advance(task.application)
     problems: list[Problem] = []
-    for task, result in _started(todo.values()):
+    parts: dict[str, Part] = {}
+    wanted = {task.key: task for task in tasks}
+    kept = {key: cache.get(_SECTION, key) for key in wanted}
+    for task, result in _started(wanted.values(), kept):
         try:
             parts[task.key] = result()
         except ConfigurationError as error:
             problems += error.problems
         else:
-            cache.put(_SECTION, task.key, encode(parts[task.key]))
+            if kept[task.key] is None:
+                cache.put(_SECTION, task.key, encode(parts[task.key]))
         advance(task.application)
     if problems:
         raise ConfigurationError(problems)
     return parts
 
 
-def _started(tasks: Iterable[Task]) -> Iterator[tuple[Task, Callable[[], Part]]]:
+def _started(
+    tasks: Iterable[Task], kept: Mapping[str, bytes | None]
+) -> Iterator[tuple[Task, Callable[[], Part]]]:
     """Each task with what waits for its part.
 
-    Kustomize runs in the background while Node starts here; many constructs are built in as many
-    processes as there are cores, forked before there is any thread.
+    What is kept is read, and Kustomize runs, in the background while Node starts here; many
+    constructs are built in as many processes as there are cores, forked before there is any thread.
     """
-    tasks = list(tasks)
-    constructs = [task for task in tasks if task.constructs]
+    background: list[tuple[Task, Callable[[], Part]]] = []
+    constructs = []
+    for task in tasks:
+        data = kept[task.key]
+        if data is not None:
+            background.append((task, partial(decode, data)))
+        elif task.constructs:
+            constructs.append(task)
+        else:
+            background.append((task, task.make))
     processes = min(os.cpu_count() or 1, len(constructs) // _SHARE)
     with ExitStack() as stack:
         waiting = [(task, task.make) for task in constructs]
@@ -80,6 +87,5 @@ def _started(tasks: Iterable[Task]) -> Iterator[tuple[Task, Callable[[], Part]]]
             pool = stack.enter_context(ProcessPoolExecutor(processes, get_context("fork")))
             waiting = [(task, pool.submit(task.make).result) for task in constructs]
         thread = stack.enter_context(ThreadPoolExecutor(1))
-        others = [task for task in tasks if not task.constructs]
-        waiting += [(task, thread.submit(task.make).result) for task in others]
+        waiting += [(task, thread.submit(make).result) for task, make in background]
         yield from waiting

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,19 +50,34 @@ class Kustomize:
         return done.stdout
 
 
-def find_kustomize(accepted: Collection[str]) -> Kustomize:
+def asked(command: Sequence[str]) -> str:
+    """The version that the answer to a command names; empty where it names none."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = [
+        line for line in done.stdout.splitlines() if "Client" not in line and "Server" not in line
+    ]
+    match = _VERSION.search("\n".join(lines))
+    return match[1] if match else ""
+
+
+def find_kustomize(
+    accepted: Collection[str],
+    version_of: Callable[[Sequence[str], Path], str] = lambda command, program: asked(command),
+) -> Kustomize:
     """`kustomize` or `kubectl kustomize` from PATH in one of the `accepted` versions.
 
+    `version_of` is told the command that asks for the version, and the program's path.
     Raises KustomizeError that says what was found and how to get the right one.
     """
     found = []
     for version_command, command in _CANDIDATES:
-        path = shutil.which(version_command[0])
-        if path is None:
+        found_path = shutil.which(version_command[0])
+        if found_path is None:
             continue
-        version = _version(version_command)
+        path = Path(found_path).resolve()
+        version = version_of(version_command, path)
         if version in accepted:
-            return Kustomize(command, version, Path(path).resolve())
+            return Kustomize(command, version, path)
         found.append(f"{' '.join(command)} is {version or 'of an unknown version'}")
     wanted = " or ".join(sorted(accepted))
     there = "; ".join(found) or "neither kustomize nor kubectl is on PATH"
@@ -70,12 +85,3 @@ def find_kustomize(accepted: Collection[str]) -> Kustomize:
         f"Kustomize {wanted} is needed, {there}: "
         f"go install sigs.k8s.io/kustomize/kustomize/v5@v{max(accepted)}"
     )
-
-
-def _version(command: Sequence[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    lines = [
-        line for line in done.stdout.splitlines() if "Client" not in line and "Server" not in line
-    ]
-    match = _VERSION.search("\n".join(lines))
-    return match[1] if match else ""
