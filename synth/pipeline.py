@@ -140,7 +140,8 @@ def build(
 
     Raises ConfigurationError, KustomizeError, UpstreamError, PlanConflictError.
     """
-    code, inputs = record.code_digest(), record.inputs_digest(project)
+    code = record.code_digest()
+    inputs = record.inputs_digest(project, code)
     loaded, warnings = validated(project)
     _check_names(loaded, names)
     chosen = names or tuple(loaded)

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from synth.app.contents import WORKLOADS, Build, Inputs, gitops, resources
 from synth.app.kubeflow import Hydration, Upstream, kubeflow_tasks
-from synth.app.overlays import overlaid, overlay_name
+from synth.app.overlays import overlaid, overlay_name, overlays_digest
 from synth.app.part import Files, Part, directory
 from synth.app.tasks import Task
 from synth.config.environment import Environment
@@ -19,7 +19,7 @@ from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError, Mark, Problem
 from synth.kit.objects import Resource
 from synth.kit.protection import protect
-from synth.render.cache import digest, folder_digest
+from synth.render.cache import digest
 from synth.render.kustomize import Kustomize
 from synth.render.overlay import find_overlays
 from synth.render.plan import below
@@ -99,9 +99,8 @@ def _workloads(
         if not inputs:
             continue
         folders = overlays.get(name, ())
-        laid = [part for each in folders for part in (overlay_name(each), folder_digest(each))]
         version = kustomize.version if kustomize and folders else ""
-        key = digest("workload", code, name, to_json(inputs), version, *laid)
+        key = digest("workload", code, name, to_json(inputs), version, overlays_digest(folders))
         make = partial(_workload, name, workload.wave, workload.build, inputs, folders, kustomize)
         yield Task(name, key, make, constructs=True)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 
-from synth.app.overlays import check_overlays, overlaid, overlay_name
+from synth.app.overlays import check_overlays, overlaid, overlay_name, overlays_digest
 from synth.app.part import Part, directory
 from synth.app.tasks import Task
 from synth.catalog.kubeflow import Component, Release, load_release
@@ -26,7 +26,7 @@ from synth.domains.kubeflow import (
 from synth.kit.application import Application
 from synth.kit.objects import Body, Identity, Origin, Resource, identity
 from synth.kit.protection import protect
-from synth.render.cache import Cache, digest, folder_digest
+from synth.render.cache import Cache, digest
 from synth.render.documents import dump, load_all
 from synth.render.kustomize import Kustomize
 from synth.render.overlay import overlay_files
@@ -122,14 +122,14 @@ def kubeflow_tasks(
         folders = overlays.get(name, ())
         shared = (release, component, environment.registry, store, folders)
         inputs = (code, name, release.name, environment.registry or "", repr(store))
-        laid = [part for each in folders for part in (overlay_name(each), folder_digest(each))]
+        laid = overlays_digest(folders)
         if kubeflow.source == "reference":
-            key = digest("reference", *inputs, *laid)
+            key = digest("reference", *inputs, laid)
             yield Task(name, key, partial(_reference, *shared))
         else:
             # Which objects Kustomize sees together can decide how it resolves a name.
             built = (hydration.content, hydration.version, *optional)
-            key = digest("hydrated", *inputs, *built, "overlays", *laid)
+            key = digest("hydrated", *inputs, *built, laid)
             yield Task(name, key, partial(_hydrated, *shared, enabled, hydration, upstream))
 
 

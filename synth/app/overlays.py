@@ -7,6 +7,7 @@ from pathlib import Path
 
 from synth.config.problems import ConfigurationError
 from synth.kit.objects import Identity, Origin, Resource, identity
+from synth.render.cache import digest, folder_digest
 from synth.render.documents import dump, load_all
 from synth.render.kustomize import Kustomize
 from synth.render.overlay import lay_over
@@ -39,6 +40,11 @@ def overlaid(
 def overlay_name(folder: Path) -> str:
     """What people call an overlay: `overlays/prod/models`."""
     return f"overlays/{folder.parent.name}/{folder.name}"
+
+
+def overlays_digest(folders: Iterable[Path]) -> str:
+    """What of the overlays decides the result: their names, order and content."""
+    return digest(*(part for each in folders for part in (overlay_name(each), folder_digest(each))))
 
 
 def check_overlays(

@@ -44,10 +44,12 @@ def code_digest() -> str:
     return digest(sys.version, *packages, code)
 
 
-def inputs_digest(project: Project) -> str:
-    """Everything inside the repository, and of the process's surroundings, that a build reads."""
+def inputs_digest(project: Project, code: str) -> str:
+    """Everything inside the repository, and of the process's surroundings, that a build reads;
+    `code` is the digest of what computes.
+    """
     return digest(
-        code_digest(),
+        code,
         folder_digest(project.environments),
         folder_digest(project.overlays),
         os.environ.get("KFSYNTH_UPSTREAM", ""),
@@ -78,7 +80,7 @@ def save(project: Project, cache: Cache, record: Record) -> None:
 def holds(project: Project, record: Record) -> bool:
     """Whether a build now would read what the recorded one read, and find what it wrote."""
     return (
-        record.inputs == inputs_digest(project)
+        record.inputs == inputs_digest(project, code_digest())
         and all(outside_digest(Path(path)) == before for path, before in record.outside.items())
         and all(in_place(project, tree, record) for tree in record.trees)
         and _trees(project) == record.trees.keys()

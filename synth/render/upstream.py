@@ -155,10 +155,10 @@ def satisfy_remotes(tree: Path, remotes: Mapping[str, str], copies: Mapping[str,
     the tree of a git repository, or a file that a release offers for download.
     """
     for path in tree.rglob("kustomization.yaml"):
-        text = path.read_text()
+        text = before = path.read_text()
         for name, copy in copies.items():
             text = _local(text, path.parent, remotes[name], copy.resolve())
-        if text != path.read_text():
+        if text != before:
             path.write_text(text)
 
 

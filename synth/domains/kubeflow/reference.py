@@ -164,14 +164,7 @@ def _placeholders(component: Component) -> list[Body]:
     them takes no placeholder for one that is there, not even to compare.
     """
     return [
-        {
-            "patch": f"- op: remove\n  path: {CA_BUNDLE}\n",
-            "target": {
-                "group": drift.object.group,
-                "kind": drift.object.kind,
-                "name": drift.object.name,
-            },
-        }
+        {"patch": f"- op: remove\n  path: {CA_BUNDLE}\n", "target": _target(drift.object, "")}
         for drift in component.drift
         if drift.pointer == CA_BUNDLE
     ]
