@@ -1,6 +1,6 @@
 module kfsynth/tests/tools/kustomize-5.7.0
 
-go 1.22.7
+go 1.24.0
 
 require sigs.k8s.io/kustomize/kustomize/v5 v5.7.0
 
@@ -36,3 +36,5 @@ require (
 	sigs.k8s.io/kustomize/kyaml v0.20.0 // indirect
 	sigs.k8s.io/yaml v1.5.0 // indirect
 )
+
+tool sigs.k8s.io/kustomize/kustomize/v5

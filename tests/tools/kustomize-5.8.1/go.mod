@@ -34,3 +34,5 @@ require (
 	sigs.k8s.io/kustomize/kyaml v0.21.1 // indirect
 	sigs.k8s.io/yaml v1.5.0 // indirect
 )
+
+tool sigs.k8s.io/kustomize/kustomize/v5

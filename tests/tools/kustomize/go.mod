@@ -1,6 +1,6 @@
 module kfsynth/tests/tools/kustomize
 
-go 1.22.7
+go 1.24.0
 
 require sigs.k8s.io/kustomize/kustomize/v5 v5.5.0
 
@@ -35,3 +35,5 @@ require (
 	sigs.k8s.io/kustomize/kyaml v0.18.1 // indirect
 	sigs.k8s.io/yaml v1.4.0 // indirect
 )
+
+tool sigs.k8s.io/kustomize/kustomize/v5

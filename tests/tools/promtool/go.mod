@@ -1,6 +1,6 @@
 module kfsynth/tests/tools/promtool
 
-go 1.22.7
+go 1.24.0
 
 require github.com/prometheus/prometheus v0.53.3
 
@@ -169,3 +169,5 @@ require (
 	sigs.k8s.io/structured-merge-diff/v4 v4.4.1 // indirect
 	sigs.k8s.io/yaml v1.3.0 // indirect
 )
+
+tool github.com/prometheus/prometheus/cmd/promtool
