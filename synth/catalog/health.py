@@ -29,8 +29,70 @@ end
 return hs
 """
 
+# kubeflow/kubeflow components/profile-controller/controllers/profile_controller.go: it adds its
+# finalizer once everything in the namespace is there, and only ever reports failures.
+PROFILE = """\
+local hs = {status = "Progressing", message = "waiting for the profile controller"}
+for _, finalizer in ipairs(obj.metadata.finalizers or {}) do
+  if finalizer == "profile-finalizer" then
+    return {status = "Healthy", message = ""}
+  end
+end
+if obj.status ~= nil and obj.status.conditions ~= nil then
+  for _, condition in ipairs(obj.status.conditions) do
+    if condition.type == "Failed" then
+      hs.status = "Degraded"
+      hs.message = condition.message or ""
+    end
+  end
+end
+return hs
+"""
+
+# knative/pkg apis/condition_set.go: Ready sums the others up, for the generation it has seen.
+KAFKA_SOURCE = """\
+local hs = {status = "Progressing", message = "waiting for Knative's Kafka source"}
+if obj.status == nil or obj.status.conditions == nil then
+  return hs
+end
+local seen = obj.status.observedGeneration
+if seen ~= nil and obj.metadata.generation ~= nil and seen < obj.metadata.generation then
+  return hs
+end
+for _, condition in ipairs(obj.status.conditions) do
+  if condition.type == "Ready" then
+    hs.message = condition.message or ""
+    if condition.status == "True" then
+      hs.status = "Healthy"
+    elseif condition.status == "False" then
+      hs.status = "Degraded"
+    end
+  end
+end
+return hs
+"""
+
+# grafana/grafana-operator controllers/{alertrulegroup_controller,controller_shared}.go at v5.18.0:
+# what it could not synchronise has another condition in the place of this one.
+GRAFANA_ALERT_RULE_GROUP = """\
+local hs = {status = "Progressing", message = "waiting for the Grafana operator"}
+if obj.status ~= nil and obj.status.conditions ~= nil then
+  for _, condition in ipairs(obj.status.conditions) do
+    hs.message = condition.message or ""
+    if condition.type == "AlertGroupSynchronized" and condition.status == "True" then
+      return {status = "Healthy", message = hs.message}
+    end
+    hs.status = "Degraded"
+  end
+end
+return hs
+"""
+
 CHECKS = {
     "argoproj.io_Application": APPLICATION,
+    "grafana.integreatly.org_GrafanaAlertRuleGroup": GRAFANA_ALERT_RULE_GROUP,
+    "kubeflow.org_Profile": PROFILE,
     "machinelearning.seldon.io_SeldonDeployment": SELDON_DEPLOYMENT,
+    "sources.knative.dev_KafkaSource": KAFKA_SOURCE,
 }
 """Lua by `<group>_<kind>`, as the keys of argocd-cm name it."""
