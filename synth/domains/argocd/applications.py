@@ -22,7 +22,11 @@ from synth.kit.construct import Manifests
 from synth.kit.objects import Body, Identity, manifest
 
 WAVE = "argocd.argoproj.io/sync-wave"
-COMPARE = {"argocd.argoproj.io/compare-options": "ServerSideDiff=true"}
+ANNOTATIONS = {
+    "argocd.argoproj.io/compare-options": "ServerSideDiff=true",
+    # A commit that changes nothing below its own folder is nothing to build an Application for.
+    "argocd.argoproj.io/manifest-generate-paths": ".",
+}
 
 
 class Applications(Manifests):
@@ -145,7 +149,7 @@ def application(
         },
         "syncOptions": options,
     }
-    annotations = dict(COMPARE) if wave is None else {WAVE: str(wave), **COMPARE}
+    annotations = ANNOTATIONS if wave is None else {WAVE: str(wave), **ANNOTATIONS}
     return manifest(
         "argoproj.io/v1alpha1",
         "Application",
