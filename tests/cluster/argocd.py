@@ -1,0 +1,241 @@
+"""Argo CD's repo-server and application controller, and what they say of the Applications."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synth.kit.objects import Body
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.programs import module_folder, program
+from tests.cluster.servers import HOST, Server, free_ports, wait_for
+
+NAMESPACE = "argocd"
+RESYNC = 30
+"""Seconds after which every Application is compared again though nothing has happened."""
+_CONFIG_MAPS: Mapping[str, Mapping[str, str]] = {
+    "argocd-cm": {},
+    "argocd-rbac-cm": {},
+    "argocd-gpg-keys-cm": {},
+    "argocd-ssh-known-hosts-cm": {},
+    "argocd-tls-certs-cm": {},
+}
+_LABELS = {"app.kubernetes.io/part-of": "argocd"}
+
+
+@dataclass(frozen=True)
+class ArgoCd:
+    """A running Argo CD on a control plane."""
+
+    plane: ControlPlane
+    repo_server: Server
+    controller: Server
+
+    def bootstrap(self, *folders: Path) -> None:
+        """What the README tells an administrator to do."""
+        self.plane.kubectl(
+            "apply", "--server-side", "--field-manager=argocd-controller", "-R",
+            *(part for folder in folders for part in ("-f", str(folder))),
+        )  # fmt: skip
+
+    def refresh(self) -> None:
+        """Tell it of a push, as git's host would."""
+        self.plane.kubectl(
+            "annotate", "applications.argoproj.io", "--all", "-n", NAMESPACE,
+            "argocd.argoproj.io/refresh=normal", "--overwrite",
+        )  # fmt: skip
+
+    def applications(self) -> dict[str, Application]:
+        """All Applications by name."""
+        items = self.plane.get("applications.argoproj.io")["items"]
+        return {each["metadata"]["name"]: Application(each) for each in items}
+
+    def application(self, name: str) -> Application:
+        return Application(self.plane.get("applications.argoproj.io", name, NAMESPACE))
+
+    def wait_until(self, what: str, right: Any, seconds: float = 300) -> dict[str, Application]:
+        """The Applications once `right` says so of all of them; AssertionError tells what is not."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = self.applications()
+            if found and right(found):
+                return found
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{what}: not within {seconds:.0f} s\n{report(found)}")
+            time.sleep(1)
+
+
+@dataclass(frozen=True)
+class Application:
+    """An Application as the API server has it."""
+
+    body: Body
+
+    @property
+    def name(self) -> str:
+        return str(self.body["metadata"]["name"])
+
+    @property
+    def wave(self) -> int | None:
+        wave = self.body["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave")
+        return None if wave is None else int(wave)
+
+    @property
+    def status(self) -> dict[str, Any]:
+        return dict(self.body.get("status", {}))
+
+    @property
+    def sync(self) -> str:
+        return str(self.status.get("sync", {}).get("status", ""))
+
+    @property
+    def revision(self) -> str:
+        return str(self.status.get("sync", {}).get("revision", ""))
+
+    @property
+    def health(self) -> str:
+        return str(self.status.get("health", {}).get("status", ""))
+
+    @property
+    def operation(self) -> dict[str, Any]:
+        """The last operation, running or done."""
+        return dict(self.status.get("operationState", {}))
+
+    @property
+    def resources(self) -> list[dict[str, Any]]:
+        return list(self.status.get("resources", []))
+
+    @property
+    def rests(self) -> bool:
+        """Synced and healthy, and no operation is under way."""
+        return (
+            self.sync == "Synced"
+            and self.health == "Healthy"
+            and self.operation.get("phase", "Succeeded") == "Succeeded"
+        )
+
+    def explain(self) -> str:
+        """What keeps it from rest, in a line per reason."""
+        lines = [f"{self.name}: {self.sync} {self.health} {self.operation.get('phase', '')}"]
+        for each in self.resources:
+            health = each.get("health", {})
+            if each.get("status") == "OutOfSync" or health.get("status", "Healthy") != "Healthy":
+                lines.append(
+                    f"  {each['kind']} {each.get('namespace', '')}/{each['name']}:"
+                    f" {each.get('status')} {health.get('status', '')} {health.get('message', '')}"
+                )
+        lines += [
+            f"  {each['type']}: {each['message'][:600]}"
+            for each in self.status.get("conditions", [])
+        ]
+        message = str(self.operation.get("message", ""))
+        if self.operation.get("phase") != "Succeeded" and message:
+            lines.append(f"  operation: {message[:600]}")
+        return "\n".join(lines)
+
+
+def report(applications: Mapping[str, Application]) -> str:
+    """What keeps the Applications from rest."""
+    return "\n".join(each.explain() for each in applications.values() if not each.rests)
+
+
+@contextmanager
+def argocd(plane: ControlPlane, env: Mapping[str, str]) -> Iterator[ArgoCd]:
+    """Argo CD on a control plane; `env` is the repo-server's, for git's configuration."""
+    folder = plane.folder / "argocd"
+    folder.mkdir()
+    _install(plane)
+    (folder / "ssh").mkdir()
+    (folder / "ssh" / "ssh_known_hosts").touch()
+    for each in ("tls", "plugins", "bin"):
+        (folder / each).mkdir()
+    for role in ("repo-server", "application-controller"):
+        (folder / "bin" / f"argocd-{role}").symlink_to(program("argocd"))
+    (folder / "bin" / "kustomize").symlink_to(program("kustomize"))
+    common = {
+        "KUBECONFIG": str(plane.kubeconfig),
+        # https://kubernetes.default.svc is the kubeconfig's server.
+        "ARGOCD_FAKE_IN_CLUSTER": "true",
+        "ARGOCD_GPG_ENABLED": "false",
+        "ARGOCD_TLS_DATA_PATH": str(folder / "tls"),
+        "ARGOCD_SSH_DATA_PATH": str(folder / "ssh"),
+        "ARGOCD_PLUGINSOCKFILEPATH": str(folder / "plugins"),
+        "TMPDIR": str(folder),
+    }
+    redis, repo, repo_metrics, controller_metrics = free_ports(4)
+    with ExitStack() as stack:
+
+        def start(name: str, command: list[str | Path], more: Mapping[str, str]) -> Server:
+            server = Server(name, command, folder, {**common, **more})
+            stack.callback(server.stop)
+            plane.servers.append(server)
+            return server
+
+        cache = start("redis", [program("redis"), f"{HOST}:{redis}"], {})
+        wait_for("redis", lambda: cache.listens(redis))
+        path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        repo_server = start(
+            "argocd-repo-server",
+            [
+                folder / "bin" / "argocd-repo-server",
+                "--redis", f"{HOST}:{redis}",
+                "--address", HOST,
+                "--port", str(repo),
+                "--metrics-port", str(repo_metrics),
+                "--disable-tls",
+                "--revision-cache-expiration", "5s",
+            ],
+            {"PATH": path, **env},
+        )  # fmt: skip
+        wait_for("the repo-server", lambda: repo_server.listens(repo))
+        controller = start(
+            "argocd-application-controller",
+            [
+                folder / "bin" / "argocd-application-controller",
+                "--redis", f"{HOST}:{redis}",
+                "--repo-server", f"{HOST}:{repo}",
+                "--repo-server-plaintext",
+                "--kubeconfig", plane.kubeconfig,
+                "-n", NAMESPACE,
+                "--app-resync", str(RESYNC),
+                "--metrics-port", str(controller_metrics),
+            ],
+            # Why an Application is not healthy is then told with it.
+            {"ARGOCD_APPLICATION_CONTROLLER_PERSIST_RESOURCE_HEALTH": "true"},
+        )  # fmt: skip
+        wait_for("the application controller", lambda: controller.listens(controller_metrics))
+        yield ArgoCd(plane, repo_server, controller)
+
+
+def _install(plane: ControlPlane) -> None:
+    crds = module_folder("argocd", "github.com/argoproj/argo-cd/v3") / "manifests" / "crds"
+    plane.kubectl("create", "namespace", NAMESPACE)
+    files = [part for path in sorted(crds.glob("*-crd.yaml")) for part in ("-f", str(path))]
+    plane.kubectl("apply", "--server-side", *files)
+    plane.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+    plane.apply(
+        [
+            {
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": {"name": name, "namespace": NAMESPACE, "labels": _LABELS},
+                "data": dict(data),
+            }
+            for name, data in _CONFIG_MAPS.items()
+        ]
+    )
+    key = base64.b64encode(b"of one test run").decode()
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "argocd-secret", "namespace": NAMESPACE, "labels": _LABELS},
+        "data": {"server.secretkey": key},
+    }
+    plane.kubectl("create", "-f", "-", stdin=json.dumps(secret))

@@ -1,0 +1,209 @@
+"""A Kubernetes control plane without containers: etcd, API server, controller manager, scheduler
+and kwok, which makes the node and its pods run.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import subprocess
+import urllib.request
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lightkube import Client, KubeConfig
+
+from synth.kit.objects import Body
+from synth.render.documents import dump
+from tests.cluster.programs import module_folder, program
+from tests.cluster.servers import HOST, Server, free_ports, wait_for
+
+NODE = "node-1"
+_TOKEN = "administrator"
+_KWOK_STAGES = (
+    "kustomize/stage/node/fast/node-initialize.yaml",
+    "kustomize/stage/node/heartbeat/node-heartbeat.yaml",
+    "kustomize/stage/pod/fast",
+)
+
+
+@dataclass(frozen=True)
+class ControlPlane:
+    """A running control plane, and kubectl's view of it."""
+
+    folder: Path
+    kubeconfig: Path
+    server: str
+    authority: Path
+    """The PEM of the authority that signed the API server's certificate."""
+    servers: list[Server]
+
+    def client(self) -> Client:
+        return Client(config=KubeConfig.from_file(self.kubeconfig), field_manager="tests")
+
+    def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
+        """What kubectl prints; subprocess.CalledProcessError where it fails."""
+        done = self.try_kubectl(*arguments, stdin=stdin)
+        if done.returncode:
+            raise AssertionError(f"kubectl {' '.join(arguments)}: {done.stderr}")
+        return done.stdout
+
+    def try_kubectl(
+        self, *arguments: str, stdin: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [program("kubectl"), "--kubeconfig", self.kubeconfig, *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def apply(self, bodies: Iterable[Body]) -> None:
+        """Server-side, with strict field validation."""
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(bodies)})
+        self.kubectl(
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            "--validate=strict",
+            "-f",
+            "-",
+            stdin=text,
+        )
+
+    def install_crds(self, path: Path) -> None:
+        """The CustomResourceDefinitions in a file; returns once they are served."""
+        self.kubectl("apply", "--server-side", "-f", str(path))
+        self.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+
+    def get(self, kind: str, name: str = "", namespace: str = "") -> Any:
+        """An object, or the list of all of a kind, as the API server has it."""
+        where = ["-n", namespace] if namespace else [] if name else ["--all-namespaces"]
+        return json.loads(self.kubectl("get", kind, *filter(None, [name]), *where, "-o", "json"))
+
+
+@contextmanager
+def control_plane(folder: Path) -> Iterator[ControlPlane]:
+    """A fresh control plane whose files lie in a folder of its own; ends with the context."""
+    folder.mkdir(parents=True)
+    etcd, peer, api = free_ports(3)
+    kubeconfig = folder / "kubeconfig"
+    authority = folder / "certificates" / "apiserver.crt"
+    url = f"https://{HOST}:{api}"
+    _write_access(folder, kubeconfig, url, authority)
+    kube: list[str | Path] = ["--kubeconfig", kubeconfig]
+    with ExitStack() as stack:
+        running: list[Server] = []
+
+        def start(name: str, *arguments: str | Path, binary: str = "") -> Server:
+            server = Server(name, [program(binary or name), *arguments], folder, {})
+            stack.callback(server.stop)
+            running.append(server)
+            return server
+
+        store = start(
+            "etcd",
+            "--data-dir", folder / "etcd",
+            "--unsafe-no-fsync",
+            "--listen-client-urls", f"http://{HOST}:{etcd}",
+            "--advertise-client-urls", f"http://{HOST}:{etcd}",
+            "--listen-peer-urls", f"http://{HOST}:{peer}",
+            "--initial-advertise-peer-urls", f"http://{HOST}:{peer}",
+            "--initial-cluster", f"default=http://{HOST}:{peer}",
+            "--quota-backend-bytes", str(4 << 30),
+        )  # fmt: skip
+        wait_for("etcd", lambda: store.listens(etcd))
+        key = folder / "service-accounts.key"
+        apiserver = start(
+            "kube-apiserver",
+            "--etcd-servers", f"http://{HOST}:{etcd}",
+            "--bind-address", HOST,
+            "--secure-port", str(api),
+            "--cert-dir", authority.parent,
+            "--service-account-issuer", "https://kubernetes.default.svc",
+            "--service-account-key-file", key,
+            "--service-account-signing-key-file", key,
+            "--token-auth-file", folder / "tokens.csv",
+            "--authorization-mode", "RBAC",
+            "--service-cluster-ip-range", "10.96.0.0/16",
+            # Nothing serves the webhooks that Kubeflow installs, and pods get no token.
+            "--disable-admission-plugins",
+            "ServiceAccount,MutatingAdmissionWebhook,ValidatingAdmissionWebhook",
+        )  # fmt: skip
+        wait_for("the API server", lambda: _ready(apiserver, url, authority))
+        start(
+            "kube-controller-manager",
+            *kube,
+            "--controllers",
+            "*,-nodeipam,-cloud-node-lifecycle,-horizontal-pod-autoscaler-controller",
+            "--leader-elect=false",
+            "--secure-port", "0",
+            "--service-account-private-key-file", key,
+            # The heartbeats of a busy machine are late.
+            "--node-monitor-grace-period", "10m",
+        )  # fmt: skip
+        start("kube-scheduler", *kube, "--leader-elect=false", "--secure-port", "0")
+        plane = ControlPlane(folder, kubeconfig, url, authority, running)
+        plane.kubectl("create", "-f", "-", stdin=json.dumps(_node()))
+        stages = module_folder("kwok", "sigs.k8s.io/kwok")
+        files = [
+            path
+            for each in _KWOK_STAGES
+            for path in (
+                sorted((stages / each).glob("*.yaml"))
+                if not each.endswith(".yaml")
+                else [stages / each]
+            )
+            if path.name != "kustomization.yaml"
+        ]
+        config = folder / "kwok.yaml"
+        config.write_text("\n---\n".join(path.read_text() for path in files))
+        start("kwok", *kube, "--manage-all-nodes=true", "--config", config)
+        yield plane
+
+
+def _write_access(folder: Path, kubeconfig: Path, url: str, authority: Path) -> None:
+    (folder / "tokens.csv").write_text(f"{_TOKEN},administrator,administrator,system:masters\n")
+    subprocess.run(
+        ["openssl", "genrsa", "-out", folder / "service-accounts.key", "2048"],
+        check=True,
+        capture_output=True,
+    )
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [
+            {"name": "it", "cluster": {"server": url, "certificate-authority": str(authority)}}
+        ],
+        "users": [{"name": "it", "user": {"token": _TOKEN}}],
+        "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
+        "current-context": "it",
+    }
+    kubeconfig.write_text(dump(config))
+
+
+def _ready(apiserver: Server, url: str, authority: Path) -> bool:
+    apiserver.check()
+    request = urllib.request.Request(f"{url}/readyz", headers={"Authorization": f"Bearer {_TOKEN}"})
+    try:
+        trusted = ssl.create_default_context(cafile=str(authority))
+        with urllib.request.urlopen(request, timeout=2, context=trusted) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _node() -> Body:
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": NODE, "labels": {"kubernetes.io/os": "linux"}},
+        "status": {
+            "allocatable": {"cpu": "256", "memory": "1Ti", "pods": "1000", "nvidia.com/gpu": "8"},
+            "capacity": {"cpu": "256", "memory": "1Ti", "pods": "1000", "nvidia.com/gpu": "8"},
+        },
+    }

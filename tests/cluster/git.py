@@ -1,0 +1,55 @@
+"""A git repository that a team's pull requests would land in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+
+class GitRepository:
+    """A bare repository that Argo CD reads, and the working tree that is pushed to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tree = folder / "platform"
+        self._bare = folder / "platform.git"
+        self.url = f"file://{self._bare}"
+        self.tree.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", self._bare], check=True)
+        self._git("init", "-q", "-b", "main")
+        self._git("remote", "add", "origin", self.url)
+
+    def commit(self, message: str) -> str:
+        """All of the working tree, pushed to main; the commit's hash."""
+        self._git("add", "-A")
+        self._git("commit", "-q", "--allow-empty", "-m", message)
+        self._git("push", "-q", "origin", "main")
+        return self._git("rev-parse", "HEAD").strip()
+
+    def revert(self) -> str:
+        """The last commit taken back by another one; its hash."""
+        self._git("revert", "--no-edit", "HEAD")
+        self._git("push", "-q", "origin", "main")
+        return self._git("rev-parse", "HEAD").strip()
+
+    def clear(self) -> None:
+        """Remove everything from the working tree."""
+        for path in self.tree.iterdir():
+            if path.name != ".git":
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def _git(self, *arguments: str) -> str:
+        identity = {
+            f"GIT_{who}_{what}": value
+            for who in ("AUTHOR", "COMMITTER")
+            for what, value in (("NAME", "tests"), ("EMAIL", "tests@example.com"))
+        }
+        return subprocess.run(
+            ["git", *arguments],
+            cwd=self.tree,
+            env={**os.environ, **identity},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout

@@ -1,0 +1,86 @@
+"""Servers as child processes: started on free ports of 127.0.0.1, stopped by process id."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+HOST = "127.0.0.1"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on, all different."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind((HOST, 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def wait_for(what: str, ready: Callable[[], bool], seconds: float = 60) -> None:
+    """Until `ready` says so; TimeoutError names what was waited for."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {seconds:.0f} s")
+        time.sleep(0.2)
+
+
+class Server:
+    """A running process and its log."""
+
+    def __init__(
+        self, name: str, command: Sequence[str | Path], folder: Path, env: Mapping[str, str]
+    ) -> None:
+        self.name = name
+        self.log = folder / f"{name}.log"
+        with self.log.open("ab") as log:
+            # A session of its own: Ctrl-C reaches pytest alone, which stops the servers in order.
+            self._process = subprocess.Popen(
+                [str(each) for each in command],
+                cwd=folder,
+                env={**os.environ, **env},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def listens(self, port: int) -> bool:
+        """Whether it answers there; RuntimeError with the end of its log if it has ended."""
+        self.check()
+        with socket.socket() as client:
+            client.settimeout(1)
+            return client.connect_ex((HOST, port)) == 0
+
+    def check(self) -> None:
+        """RuntimeError with the end of its log if it has ended."""
+        if self.ended:
+            end = self.log.read_text(errors="replace")[-3000:]
+            raise RuntimeError(f"{self.name} ended with {self._process.returncode}:\n{end}")
+
+    def stop(self) -> None:
+        """End it, kindly first; returns once it has ended."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
