@@ -16,6 +16,11 @@ from typing import Protocol
 from synth.app.environment import Outline, gitops_tasks, outline, trees
 from synth.app.kubeflow import Upstream
 from synth.app.part import Files
+from synth.app.retired import (
+    MARKER,
+    known_applications,
+    present_applications,
+)
 from synth.app.tasks import parts_of
 from synth.catalog.argocd import KUSTOMIZE
 from synth.catalog.kubeflow import RELEASES
@@ -31,6 +36,7 @@ from synth.rules.findings import Finding
 from synth.rules.kubeflow import check_kubeflow
 from synth.rules.observability import check_observability
 from synth.rules.ownership import Owner, check_argocd_names, check_ownership, check_settings
+from synth.rules.retirement import check_retirement
 from synth.surroundings import Surroundings
 
 SETTINGS = "argocd/settings"
@@ -88,15 +94,44 @@ def _check_names(loaded: Collection[str], names: Iterable[str]) -> None:
     )
 
 
-def findings(loaded: Iterable[Loaded]) -> list[tuple[Finding, Problem]]:
-    """What the rules say of each environment, with the place it was written."""
+def findings(project: Project, loaded: Iterable[Loaded]) -> list[tuple[Finding, Problem]]:
+    """What the rules say of each environment and of how it leaves what stands in `dist/`, with the
+    place it was written.
+    """
     return [
         (finding, Problem(each.mark(*finding.key.split(".")), finding.key, finding.message))
         for each in loaded
         for finding in sorted(
-            [*check_kubeflow(each.environment), *check_observability(each.environment)]
+            [
+                *check_kubeflow(each.environment),
+                *check_observability(each.environment),
+                *_retirement(project, each),
+            ]
         )
     ]
+
+
+def _retirement(project: Project, loaded: Loaded) -> Iterable[Finding]:
+    environment = loaded.environment
+    standing: dict[str, set[str]] = {}
+    emptied = set()
+    for path in emit.read_record(project.root / "dist" / environment.name):
+        application, *folders, name = path.split("/")
+        if application == "argocd":
+            continue
+        if name == MARKER:
+            emptied.add(application)
+        # A folder is a namespace where the application is plain manifests of ours.
+        standing.setdefault(application, set()).update(
+            folders if not application.startswith("kubeflow-") else ()
+        )
+    return check_retirement(
+        environment,
+        present_applications(environment),
+        known_applications(environment),
+        standing,
+        emptied,
+    )
 
 
 def validated(project: Project) -> tuple[dict[str, Loaded], dict[str, list[Problem]]]:
@@ -108,7 +143,7 @@ def validated(project: Project) -> tuple[dict[str, Loaded], dict[str, list[Probl
     errors = [*_stray_overlays(project), *check_settings(loaded.values())]
     warnings: dict[str, list[Problem]] = {}
     for name, each in loaded.items():
-        found = findings([each])
+        found = findings(project, [each])
         errors += [problem for finding, problem in found if finding.severity == "error"]
         warnings[name] = [problem for finding, problem in found if finding.severity == "warning"]
     _raise(errors)

@@ -22,7 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from synth.catalog.kubeflow import CA_BUNDLE, DATA  # noqa: E402
+from synth.catalog.kubeflow import AUTHORITY, DATA  # noqa: E402
 from synth.kit.objects import Body, Identity, group_of, identity  # noqa: E402
 from synth.render.documents import load_all  # noqa: E402
 from synth.render.kustomize import Kustomize, find_kustomize  # noqa: E402
@@ -320,9 +320,11 @@ def drift(bodies: list[Body]) -> Iterator[list[str]]:
             yield [where, "/spec/preserveUnknownFields", "remove"]
         if body["kind"] == "CustomResourceDefinition":
             webhook = body["spec"].get("conversion", {}).get("webhook", {})
-            # A placeholder; cert-manager writes the authority there.
-            if webhook.get("clientConfig", {}).get("caBundle"):
-                yield [where, CA_BUNDLE, "remove"]
+            if "caBundle" in webhook.get("clientConfig", {}):
+                yield [where, f"/spec/conversion/webhook{AUTHORITY}", "remove"]
+        for index, webhook in enumerate(body.get("webhooks") or []):
+            if "caBundle" in webhook["clientConfig"]:
+                yield [where, f"/webhooks/{index}{AUTHORITY}", "remove"]
         if body["kind"] == "ClusterRole" and "aggregationRule" in body and body.get("rules") == []:
             yield [where, "/rules", "remove"]
         pointers = {pointer for pointer, _ in leaves(body)}

@@ -23,7 +23,7 @@ from synth.config.streaming import Stream
 from synth.config.workflows import Workflow
 from synth.kit.application import Application
 from synth.kit.node import use_pinned_node
-from synth.kit.objects import Resource
+from synth.kit.objects import Identity, Resource
 
 if TYPE_CHECKING:
     from cdk8s import Chart
@@ -190,11 +190,17 @@ def _bootstrap(
     gitops: Gitops,
     cluster: Cluster,
     applications: Sequence[Application],
+    possible: Sequence[Identity],
 ) -> None:
     from synth.domains.argocd import Bootstrap, Projects
 
     Projects(
-        chart, environment=environment, gitops=gitops, cluster=cluster, applications=applications
+        chart,
+        environment=environment,
+        gitops=gitops,
+        cluster=cluster,
+        applications=applications,
+        possible=possible,
     )
     Bootstrap(chart, environment=environment, gitops=gitops)
 
@@ -205,9 +211,11 @@ def _settings(chart: Chart, *, gitops: Gitops) -> None:
     Settings(chart, gitops=gitops)
 
 
-def gitops(environment: Environment, applications: Sequence[Application]) -> dict[str, Side]:
+def gitops(
+    environment: Environment, applications: Sequence[Application], possible: Sequence[Identity]
+) -> dict[str, Side]:
     """The Argo CD side by tree: `argocd` goes into `dist/<environment>/`, the others into
-    `argocd/`. It is told what every application owns.
+    `argocd/`. It is told what every application owns, and what they may come to own.
     """
     everything = {
         "environment": environment.name,
@@ -217,6 +225,6 @@ def gitops(environment: Environment, applications: Sequence[Application]) -> dic
     }
     return {
         "argocd": (_argocd, everything),
-        "bootstrap": (_bootstrap, everything),
+        "bootstrap": (_bootstrap, {**everything, "possible": tuple(possible)}),
         "settings": (_settings, {"gitops": environment.gitops}),
     }

@@ -13,6 +13,7 @@ from synth.app.contents import WORKLOADS, Build, Inputs, gitops, resources
 from synth.app.kubeflow import Hydration, Upstream, kubeflow_tasks
 from synth.app.overlays import overlaid, overlay_name, overlays_digest
 from synth.app.part import Files, Part, directory
+from synth.app.retired import possible, retired_tasks
 from synth.app.tasks import Task
 from synth.config.environment import Environment
 from synth.config.load import Loaded
@@ -59,15 +60,19 @@ def outline(
     tasks = [
         *kubeflow_tasks(environment, laid, hydration, upstream, code),
         *_workloads(environment, laid, hydration.kustomize, code),
+        *retired_tasks(environment, code),
     ]
     _check_applications(laid, {task.application for task in tasks})
-    gitops = to_json((environment.name, environment.gitops, environment.cluster))
+    gitops = to_json(
+        (environment.name, environment.gitops, environment.cluster, environment.retired)
+    )
     return Outline(loaded, tasks, digest(code, gitops, *(task.key for task in tasks)))
 
 
 def gitops_tasks(environment: Environment, parts: Iterable[Part], code: str) -> dict[str, Task]:
     """The Argo CD side, which knows every application: a task per tree."""
-    sides = gitops(environment, [part.application for part in parts])
+    applications = [part.application for part in parts]
+    sides = gitops(environment, applications, list(possible(environment)))
     return {
         name: Task(
             name,

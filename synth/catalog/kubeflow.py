@@ -17,8 +17,10 @@ from synth.kit.objects import Identity, group_of
 
 DATA = Path(__file__).parent / "data" / "kubeflow"
 REPOSITORY = "https://github.com/kubeflow/manifests"
-CA_BUNDLE = "/spec/conversion/webhook/clientConfig/caBundle"
-"""Where a CRD holds the authority of its conversion webhook, as a JSON pointer."""
+AUTHORITY = "/clientConfig/caBundle"
+"""The end of the JSON pointers to webhooks' authorities, where upstream writes placeholders that
+cert-manager or the webhook's own program replaces.
+"""
 RELEASES = ("1.8.0", "1.8.1", "1.9.1", "1.10", "1.11", "26.03")
 
 # The order of a first installation (kubeflow/manifests README of each release and the kinds in

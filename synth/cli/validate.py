@@ -12,8 +12,9 @@ def run(options: argparse.Namespace) -> int:
     with mistakes():
         from synth.pipeline import configuration, findings
 
-        loaded = configuration(repository(options), options.environments)
-        found = findings(loaded.values())
+        project = repository(options)
+        loaded = configuration(project, options.environments)
+        found = findings(project, loaded.values())
     if options.output == "json":
         rows = [
             {

@@ -7,7 +7,7 @@ from synth.config.base import Name, NonEmpty, Section
 from synth.config.gitops import Cluster, Gitops
 from synth.config.kubeflow import Kubeflow
 from synth.config.observability import Observability
-from synth.config.platform import Policy, Secrets, Team
+from synth.config.platform import Policy, Retired, Secrets, Team
 from synth.config.registry import Mlflow
 from synth.config.serving import Model
 from synth.config.streaming import Stream
@@ -46,3 +46,5 @@ class Environment(Section):
     """Events from Kafka and the programs that take them."""
     observability: Observability | None = None
     """Who collects the models' metrics and watches their objectives."""
+    retired: tuple[Retired, ...] = ()
+    """Teams and applications on their way out, until Argo CD has removed what they had."""

@@ -1,8 +1,8 @@
-"""`teams:` and `secrets:`: who shares the platform, and where its secrets come from."""
+"""`teams:`, `secrets:`, `policy:` and `retired:`: who shares the platform, and what leaves it."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
@@ -25,6 +25,18 @@ class Team(Section):
     """The e-mail address of the Profile's owner, as the login names them."""
     quota: dict[str, Quantity] = {}
     """What the namespace may request, by resource: cpu, memory, requests.nvidia.com/gpu."""
+
+
+class Retired(Section):
+    """What is on its way out: Argo CD may still remove what it had, and does."""
+
+    name: Name
+    """A team's name, or an application's as its folder in dist/<environment>/ is called."""
+    kind: Literal["application", "team"]
+    """`application`: nothing of it is in git any more, and Argo CD removes what ran; `team`: its
+    namespace stays permitted. What holds data stays in either case."""
+    namespaces: tuple[Name, ...] = ()
+    """The namespaces of a retired application's objects, but for those of teams."""
 
 
 class SecretStore(Section):

@@ -25,6 +25,7 @@ class Application:
     `name` is without the environment's (`models`, `kubeflow-pipelines`); the Application object
     is called `<environment>-<name>`. `wave` orders the first installation. `source` is the folder
     `dist/<environment>/<name>/` as plain manifests (`directory`) or as a kustomization, or a chart.
+    A `retired` one has nothing in git any more, and Argo CD may remove all it had.
     `subfolder` is the part of that folder that Argo CD reads, where it is not all of it.
     `objects` names everything it owns: projects permit exactly these kinds and namespaces; for a
     chart it lists what the add-on catalogue knows of it.
@@ -36,6 +37,7 @@ class Application:
     source: Literal["directory", "kustomize"] | HelmChart = "directory"
     namespace: str = ""
     subfolder: str = ""
+    retired: bool = False
 
 
 BOOTSTRAP, ROOT = "bootstrap", "root"

@@ -13,7 +13,6 @@ from synth.kit.objects import Identity
 
 GROUP = "admissionregistration.k8s.io"
 MUTATING, VALIDATING = "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"
-CA_BUNDLE = ".webhooks[]?.clientConfig.caBundle"
 
 
 def ignored(*objects: Identity) -> Any:
@@ -47,11 +46,9 @@ def test_what_nobody_else_writes_is_argo_cds_alone() -> None:
     assert ignored(Identity("", "ConfigMap", "a", "b")) is None
 
 
-def test_any_webhooks_authority_is_filled_in() -> None:
-    webhooks = [Identity(GROUP, MUTATING, "", name) for name in ("a", "b")]
-    assert ignored(*webhooks) == [
-        {"group": GROUP, "kind": MUTATING, "jqPathExpressions": [CA_BUNDLE]}
-    ]
+def test_nothing_is_ignored_of_webhooks_that_are_left_as_they_are() -> None:
+    webhooks = [Identity(GROUP, kind, "", "a") for kind in (MUTATING, VALIDATING)]
+    assert ignored(*webhooks) is None
 
 
 def test_knatives_rules_and_the_failure_policy_of_istios_validation_are_their_own() -> None:
@@ -60,6 +57,6 @@ def test_knatives_rules_and_the_failure_policy_of_istios_validation_are_their_ow
     rules = '.webhooks[]? | select(.name | endswith(".knative.dev")) | .rules'
     policy = '.webhooks[]? | select(.name | endswith(".istio.io")) | .failurePolicy'
     assert ignored(knative, istio) == [
-        {"group": GROUP, "kind": MUTATING, "jqPathExpressions": [rules, CA_BUNDLE]},
-        {"group": GROUP, "kind": VALIDATING, "jqPathExpressions": [policy, CA_BUNDLE]},
+        {"group": GROUP, "kind": MUTATING, "jqPathExpressions": [rules]},
+        {"group": GROUP, "kind": VALIDATING, "jqPathExpressions": [policy]},
     ]

@@ -6,9 +6,10 @@ import base64
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,14 @@ from tests.cluster.servers import HOST, Server, free_ports, wait_for
 NAMESPACE = "argocd"
 RESYNC = 30
 """Seconds after which every Application is compared again though nothing has happened."""
-_CONFIG_MAPS: Mapping[str, Mapping[str, str]] = {
-    "argocd-cm": {},
-    "argocd-rbac-cm": {},
-    "argocd-gpg-keys-cm": {},
-    "argocd-ssh-known-hosts-cm": {},
-    "argocd-tls-certs-cm": {},
-}
+_CONFIG_MAPS = (
+    "argocd-cm",
+    "argocd-rbac-cm",
+    "argocd-gpg-keys-cm",
+    "argocd-ssh-known-hosts-cm",
+    "argocd-tls-certs-cm",
+)
+"""As Argo CD's own install has them: empty."""
 _LABELS = {"app.kubernetes.io/part-of": "argocd"}
 
 
@@ -60,16 +62,25 @@ class ArgoCd:
     def application(self, name: str) -> Application:
         return Application(self.plane.get("applications.argoproj.io", name, NAMESPACE))
 
-    def wait_until(self, what: str, right: Any, seconds: float = 300) -> dict[str, Application]:
-        """The Applications once `right` says so of all of them; AssertionError tells what is not."""
+    def wait_until(
+        self, what: str, right: Callable[[Applications], bool], seconds: float = 300
+    ) -> Applications:
+        """The Applications once `right` says so of them; AssertionError tells what keeps them."""
         deadline = time.monotonic() + seconds
         while True:
             found = self.applications()
-            if found and right(found):
+            if right(found):
                 return found
             if time.monotonic() > deadline:
                 raise AssertionError(f"{what}: not within {seconds:.0f} s\n{report(found)}")
             time.sleep(1)
+
+    def watch(self, seconds: float) -> Iterator[Applications]:
+        """The Applications every other second for so long."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            yield self.applications()
+            time.sleep(2)
 
 
 @dataclass(frozen=True)
@@ -109,8 +120,29 @@ class Application:
         return dict(self.status.get("operationState", {}))
 
     @property
+    def created(self) -> datetime:
+        return datetime.fromisoformat(self.body["metadata"]["creationTimestamp"])
+
+    @property
+    def first_sync(self) -> tuple[datetime, datetime]:
+        """When its first sync that succeeded began and ended."""
+        first = self.status["history"][0]
+        began, ended = first["deployStartedAt"], first["deployedAt"]
+        return datetime.fromisoformat(began), datetime.fromisoformat(ended)
+
+    @property
+    def syncs(self) -> int:
+        """How many syncs have succeeded."""
+        history = self.status.get("history") or [{"id": -1}]
+        return int(history[-1]["id"]) + 1
+
+    @property
     def resources(self) -> list[dict[str, Any]]:
         return list(self.status.get("resources", []))
+
+    @property
+    def kinds_out_of_sync(self) -> set[str]:
+        return {each["kind"] for each in self.resources if each["status"] == "OutOfSync"}
 
     @property
     def rests(self) -> bool:
@@ -141,7 +173,10 @@ class Application:
         return "\n".join(lines)
 
 
-def report(applications: Mapping[str, Application]) -> str:
+Applications = Mapping[str, Application]
+
+
+def report(applications: Applications) -> str:
     """What keeps the Applications from rest."""
     return "\n".join(each.explain() for each in applications.values() if not each.rests)
 
@@ -217,18 +252,16 @@ def argocd(plane: ControlPlane, env: Mapping[str, str]) -> Iterator[ArgoCd]:
 def _install(plane: ControlPlane) -> None:
     crds = module_folder("argocd", "github.com/argoproj/argo-cd/v3") / "manifests" / "crds"
     plane.kubectl("create", "namespace", NAMESPACE)
-    files = [part for path in sorted(crds.glob("*-crd.yaml")) for part in ("-f", str(path))]
-    plane.kubectl("apply", "--server-side", *files)
-    plane.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+    for path in sorted(crds.glob("*-crd.yaml")):
+        plane.install_crds(path)
     plane.apply(
         [
             {
                 "apiVersion": "v1",
                 "kind": "ConfigMap",
                 "metadata": {"name": name, "namespace": NAMESPACE, "labels": _LABELS},
-                "data": dict(data),
             }
-            for name, data in _CONFIG_MAPS.items()
+            for name in _CONFIG_MAPS
         ]
     )
     key = base64.b64encode(b"of one test run").decode()

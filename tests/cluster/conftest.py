@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from synth.catalog.kubeflow import REPOSITORY
+from tests.cluster.measured import Measured
 from tests.cluster.programs import ALL, ProgramsMissingError, program
 from tests.shared import shared
 from tools.upstream_archives import unpack_release
@@ -99,3 +101,11 @@ class Upstream:
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
     """Upstream's releases."""
     return Releases(tmp_path_factory.mktemp("releases"))
+
+
+@pytest.fixture(scope="session")
+def measured() -> Iterator[Measured]:
+    """What this run measures; written down when it ends."""
+    rows = Measured()
+    yield rows
+    rows.save()

@@ -78,7 +78,8 @@ class ControlPlane:
     def install_crds(self, path: Path) -> None:
         """The CustomResourceDefinitions in a file; returns once they are served."""
         self.kubectl("apply", "--server-side", "-f", str(path))
-        self.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+        established = ("wait", "--for=condition=Established", "--timeout=5s", "-f", str(path))
+        wait_for(f"the CRDs in {path}", lambda: not self.try_kubectl(*established).returncode)
 
     def get(self, kind: str, name: str = "", namespace: str = "") -> Any:
         """An object, or the list of all of a kind, as the API server has it."""
@@ -201,7 +202,10 @@ def _node() -> Body:
     return {
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": {"name": NODE, "labels": {"kubernetes.io/os": "linux"}},
+        "metadata": {
+            "name": NODE,
+            "labels": {"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"},
+        },
         "status": {
             "allocatable": {"cpu": "256", "memory": "1Ti", "pods": "1000", "nvidia.com/gpu": "8"},
             "capacity": {"cpu": "256", "memory": "1Ti", "pods": "1000", "nvidia.com/gpu": "8"},

@@ -25,13 +25,17 @@ class GitRepository:
         self._git("add", "-A")
         self._git("commit", "-q", "--allow-empty", "-m", message)
         self._git("push", "-q", "origin", "main")
+        return self.head()
+
+    def head(self) -> str:
+        """The last commit's hash."""
         return self._git("rev-parse", "HEAD").strip()
 
     def revert(self) -> str:
         """The last commit taken back by another one; its hash."""
         self._git("revert", "--no-edit", "HEAD")
         self._git("push", "-q", "origin", "main")
-        return self._git("rev-parse", "HEAD").strip()
+        return self.head()
 
     def clear(self) -> None:
         """Remove everything from the working tree."""

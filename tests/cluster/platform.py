@@ -8,9 +8,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from synth.kit.application import BOOTSTRAP, ROOT, application_name
 from synth.kit.objects import Body
 from synth.render.documents import load_all
-from tests.cluster.argocd import ArgoCd, argocd
+from tests.cluster.argocd import NAMESPACE, Applications, ArgoCd, argocd
 from tests.cluster.control_plane import ControlPlane, control_plane
 from tests.cluster.controllers import controllers
 from tests.cluster.example import Example
@@ -19,15 +20,23 @@ from tests.cluster.stand_ins import StandIns, stand_ins
 from tests.shared import shared
 
 ADDONS = {
-    "strimzi-0.45.1.yaml": "kafka",
-    "knative-kafka-1.10.yaml": "",
-    "external-secrets.yaml": "",
-    "prometheus-operator-0.93.0.yaml": "monitoring",
-    "grafana-operator-5.24.0.yaml": "",
+    "strimzi-0.45.1.yaml": ("kafkatopics.kafka.strimzi.io",),
+    "knative-kafka-1.10.yaml": ("kafkasources.sources.knative.dev",),
+    "external-secrets.yaml": ("externalsecrets.external-secrets.io",),
+    "prometheus-operator-0.93.0.yaml": (
+        "podmonitors.monitoring.coreos.com",
+        "prometheusrules.monitoring.coreos.com",
+    ),
+    "grafana-operator-5.24.0.yaml": (
+        "grafanaalertrulegroups.grafana.integreatly.org",
+        "grafanafolders.grafana.integreatly.org",
+    ),
 }
-"""Operators that come from charts, which cannot be fetched here: their CRDs, and the namespace that
-the chart would have made.
+"""Operators that come from charts, which cannot be fetched here, with those of their CRDs that the
+example has objects of: every other one would only make the API server slower.
 """
+_NAMESPACES = ("kafka", "monitoring")
+"""What these charts are installed in."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ class Platform:
 
     def application(self, name: str) -> str:
         """What Argo CD calls an application of this environment."""
-        return f"{self.environment}-{name}"
+        return application_name(self.environment, name)
 
     def folder(self, application: str) -> Path:
         """Where an application's files lie in the working tree."""
@@ -59,6 +68,49 @@ class Platform:
         commit = self.git.commit(message)
         self.argocd.refresh()
         return commit
+
+    def rest(self, seconds: float = 420) -> Applications:
+        """The Applications once all that git names are synced with its last commit, healthy, and
+        nothing is under way; AssertionError tells what keeps them.
+        """
+        head = self.git.head()
+        wanted = {
+            body["metadata"]["name"]
+            for top in (f"argocd/{self.environment}", "argocd/settings", self.applications)
+            for path in (self.git.tree / top).rglob("application.*.yaml")
+            for body in load_all(path.read_text())
+        }
+        return self.argocd.wait_until(
+            "at rest",
+            lambda found: (
+                wanted == found.keys()
+                and all(each.rests and each.revision == head for each in found.values())
+            ),
+            seconds,
+        )
+
+    def change(self, application: str, spec: Body) -> None:
+        """Change an Application's spec on the cluster, by a merge patch."""
+        self.plane.kubectl(
+            "patch", "applications.argoproj.io", application, "-n", NAMESPACE,
+            "--type=merge", "-p", json.dumps({"spec": spec}),
+        )  # fmt: skip
+
+    @contextmanager
+    def unattended(self) -> Iterator[None]:
+        """With automatic sync switched off everywhere; git's word holds again afterwards."""
+        roots = {self.application(ROOT), self.application(BOOTSTRAP)}
+        for name in sorted(self.argocd.applications(), key=lambda name: name not in roots):
+            self.change(name, {"syncPolicy": {"automated": None}})
+        try:
+            yield
+        finally:
+            self.bootstrap()
+
+    @property
+    def applications(self) -> str:
+        """Where the Applications lie."""
+        return f"dist/{self.environment}/argocd"
 
     def bootstrap(self) -> None:
         """What the README tells an administrator to do, and nothing else."""
@@ -81,14 +133,18 @@ def platform(folder: Path, environment: str, env: Mapping[str, str]) -> Iterator
 
 
 def install_addons(plane: ControlPlane, folder: Path) -> None:
-    """The CRDs of the operators in `ADDONS`, and their namespaces."""
-    for name, namespace in ADDONS.items():
-        crds = [_served(each) for each in load_all((shared() / "crds" / name).read_text()) if each]
-        path = folder / f"{name}.json"
-        path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": crds}))
-        plane.install_crds(path)
-        if namespace:
-            plane.kubectl("create", "namespace", namespace)
+    """The CRDs in `ADDONS` and the namespaces of these operators."""
+    crds = [
+        _served(body)
+        for file, names in ADDONS.items()
+        for body in load_all((shared() / "crds" / file).read_text())
+        if body["metadata"]["name"] in names
+    ]
+    path = folder / "addons.json"
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": crds}))
+    plane.install_crds(path)
+    for name in _NAMESPACES:
+        plane.kubectl("create", "namespace", name)
 
 
 def _served(crd: Body) -> Body:

@@ -26,7 +26,7 @@ from synth.kit.objects import Body
 from tests.cluster.control_plane import ControlPlane
 from tests.shared import shared
 
-_EVERY = 1.0
+_EVERY = 2.0
 """Seconds between two looks at the cluster."""
 
 
@@ -56,6 +56,17 @@ class Cluster:
             if error.response.status_code == HTTPStatus.NOT_FOUND:
                 return []
             raise
+
+    def one(self, kind: Any, name: str, namespace: str = "") -> Body | None:
+        """An object, if it is there."""
+        where = {"namespace": namespace} if namespace else {}
+        try:
+            body: Body = self._client.get(kind, name, **where).to_dict()
+        except HTTPStatusError as error:
+            if error.response.status_code == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+        return body
 
     def merge(self, kind: Any, body: Body, patch: Body, *, status: bool = False) -> None:
         """A JSON merge patch to an object, or to its status."""
@@ -98,6 +109,9 @@ _KNATIVE = _namespaced("serving.knative.dev/v1", "Service", "services")
 _KAFKA_SOURCE = _namespaced("sources.knative.dev/v1beta1", "KafkaSource", "kafkasources")
 _TOPIC = _namespaced("kafka.strimzi.io/v1beta2", "KafkaTopic", "kafkatopics")
 _EXTERNAL_SECRET = _namespaced("external-secrets.io/v1beta1", "ExternalSecret", "externalsecrets")
+_ALERTS = _namespaced(
+    "grafana.integreatly.org/v1beta1", "GrafanaAlertRuleGroup", "grafanaalertrulegroups"
+)
 _FOLDER = _namespaced("grafana.integreatly.org/v1beta1", "GrafanaFolder", "grafanafolders")
 _MUTATING = _global(
     "admissionregistration.k8s.io/v1",
@@ -285,16 +299,18 @@ def _kafka_sources(cluster: Cluster) -> None:
     _report(_KAFKA_SOURCE, lambda _: {"conditions": _conditions("Ready")}, cluster)
 
 
+def _grafana(cluster: Cluster) -> None:
+    _report(_FOLDER, lambda _: {"conditions": _conditions("FolderSynchronized")}, cluster)
+    _report(_ALERTS, lambda _: {"conditions": _conditions("AlertGroupSynchronized")}, cluster)
+
+
 def _seldon_crd(cluster: Cluster) -> None:
     """The operator makes its own CRD when it starts (facts B0b)."""
-    name = "seldondeployments.machinelearning.seldon.io"
-    if any(each["metadata"]["name"] == name for each in cluster.all(_CRD)):
+    if cluster.one(_CRD, "seldondeployments.machinelearning.seldon.io"):
         return
-    for body in cluster.all(_DEPLOYMENT):
-        if body["metadata"]["name"] == "seldon-controller-manager" and body.get("status", {}).get(
-            "availableReplicas"
-        ):
-            cluster.plane.install_crds(shared() / "crds" / "seldon-1.17.1.yaml")
+    operator = cluster.one(_DEPLOYMENT, "seldon-controller-manager", "kubeflow")
+    if operator and operator.get("status", {}).get("availableReplicas"):
+        cluster.plane.install_crds(shared() / "crds" / "seldon-1.17.1.yaml")
 
 
 def _seldon(cluster: Cluster) -> None:
@@ -378,13 +394,16 @@ def _makes_its_own_certificate(body: Body) -> bool:
     return any(each in _name(body) for each in programs)
 
 
+_CONVERTED = ("eventtypes.eventing", "pingsources.sources", "requestreplies.eventing")
+
+
 def _conversions(cluster: Cluster) -> None:
     """Source: knative/pkg webhook/resourcesemantics/conversion at release-1.10."""
     authority = base64.b64encode(cluster.plane.authority.read_bytes()).decode()
-    for body in cluster.all(_CRD):
-        webhook = (body["spec"].get("conversion") or {}).get("webhook") or {}
-        config = webhook.get("clientConfig") or {}
-        if _name(body).endswith(".knative.dev") and config and config.get("caBundle") != authority:
+    for name in _CONVERTED:
+        body = cluster.one(_CRD, f"{name}.knative.dev")
+        webhook = body["spec"]["conversion"].get("webhook") if body else None
+        if body and webhook and webhook["clientConfig"].get("caBundle") != authority:
             patch = {"clientConfig": {"caBundle": authority}}
             cluster.merge(_CRD, body, {"spec": {"conversion": {"webhook": patch}}})
 
@@ -433,8 +452,8 @@ STAND_INS = (
     ),
     StandIn(
         "grafana",
-        "the Grafana operator: the conditions of GrafanaFolders",
-        partial(_report, _FOLDER, lambda _: {"conditions": _conditions("FolderSynchronized")}),
+        "the Grafana operator: the conditions of GrafanaFolders and GrafanaAlertRuleGroups",
+        _grafana,
     ),
     StandIn(
         "istiod",

@@ -7,7 +7,7 @@ from typing import Any
 
 from constructs import Construct
 
-from synth.catalog.drift import written_by_controllers
+from synth.catalog.drift import known_differences
 from synth.config.gitops import Cluster, Gitops
 from synth.domains.argocd.projects import IN_CLUSTER
 from synth.kit.application import (
@@ -109,6 +109,7 @@ def _of(environment: str, gitops: Gitops, cluster: Cluster, part: Application) -
         source=source,
         wave=part.wave,
         ignored=_ignored(part.objects),
+        retired=part.retired,
     )
 
 
@@ -132,8 +133,11 @@ def application(
     wave: int | None = None,
     ignored: list[Body] | None = None,
     options: Iterable[str] = (),
+    retired: bool = False,
 ) -> Body:
-    """An Application that syncs by itself and never gives up."""
+    """An Application that syncs by itself and never gives up; only a `retired` one may remove the
+    last of its objects, which else nobody would want.
+    """
     options = ["ServerSideApply=true", "SkipDryRunOnMissingResource=true", *options]
     spec: dict[str, Any] = {"project": project, "destination": destination, "source": source}
     if ignored:
@@ -141,7 +145,11 @@ def application(
         options.append("RespectIgnoreDifferences=true")
     # Each Application converges alone and in any order: it retries until what it needs is there.
     spec["syncPolicy"] = {
-        "automated": {"prune": True, "selfHeal": True},
+        "automated": {
+            "prune": True,
+            "selfHeal": True,
+            **({"allowEmpty": True} if retired else {}),
+        },
         "retry": {
             "limit": -1,
             "refresh": True,
@@ -163,8 +171,8 @@ def application(
 def _ignored(objects: Iterable[Identity]) -> list[Body]:
     paths: dict[tuple[str, str], set[str]] = {}
     for each in objects:
-        for path in written_by_controllers(each):
-            paths.setdefault((each.group, each.kind), set()).add(path)
+        for known in known_differences(each):
+            paths.setdefault((each.group, each.kind), set()).add(known.path)
     return [
         {"group": group, "kind": kind, "jqPathExpressions": sorted(found)}
         for (group, kind), found in sorted(paths.items())

@@ -18,8 +18,9 @@ ARGOCD_KINDS = ("Application", "AppProject")
 
 
 class Projects(Manifests):
-    """The environment's project permits the kinds and namespaces that its applications own; the
-    gitops project Applications, AppProjects and ConfigMaps in Argo CD's namespace.
+    """The environment's project permits the kinds and namespaces that its applications own or
+    may come to own: Argo CD removes nothing that a project does not permit. The gitops project
+    permits Applications, AppProjects and ConfigMaps in Argo CD's namespace.
     """
 
     def __init__(
@@ -30,8 +31,9 @@ class Projects(Manifests):
         gitops: Gitops,
         cluster: Cluster,
         applications: Collection[Application],
+        possible: Iterable[Identity] = (),
     ) -> None:
-        objects = {identity for each in applications for identity in each.objects}
+        objects = {identity for each in applications for identity in each.objects} | {*possible}
         charts = (each.source for each in applications if isinstance(each.source, HelmChart))
         namespaces = {each.namespace for each in objects} | {e.namespace for e in applications}
         super().__init__(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synth.catalog.images import mirrored, replace_images, split
-from synth.catalog.kubeflow import CA_BUNDLE, REPOSITORY, Component, Release
+from synth.catalog.kubeflow import AUTHORITY, REPOSITORY, Component, Release
 from synth.domains.kubeflow.credentials import Store, external_secret, secret_source
 from synth.kit.objects import Body, Identity, manifest
 from synth.kit.protection import HOLDS_DATA, PROTECTION
@@ -160,13 +160,19 @@ def _protections(component: Component) -> list[Body]:
 
 
 def _placeholders(component: Component) -> list[Body]:
-    """Patches that leave out the authorities of conversion webhooks: an API server that validates
-    them takes no placeholder for one that is there, not even to compare.
+    """Patches that leave out the placeholders of webhooks' authorities: others write these, and an
+    API server that validates takes no placeholder for one that is there, not even to compare.
     """
+    pointers: dict[Identity, list[str]] = {}
+    for drift in component.drift:
+        if drift.pointer.endswith(AUTHORITY):
+            pointers.setdefault(drift.object, []).append(drift.pointer)
     return [
-        {"patch": f"- op: remove\n  path: {CA_BUNDLE}\n", "target": _target(drift.object, "")}
-        for drift in component.drift
-        if drift.pointer == CA_BUNDLE
+        {
+            "patch": "".join(f"- op: remove\n  path: {each}\n" for each in found),
+            "target": _target(target, ""),
+        }
+        for target, found in pointers.items()
     ]
 
 

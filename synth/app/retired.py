@@ -1,0 +1,117 @@
+"""What is on its way out, and what Argo CD may own and remove beyond what is in git now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from synth.app.contents import WORKLOADS
+from synth.app.part import Part
+from synth.app.tasks import Task
+from synth.catalog.kubeflow import Component, load_release
+from synth.config.environment import Environment
+from synth.kit.application import Application
+from synth.kit.objects import Identity
+from synth.render.cache import digest
+
+_CLUSTER = frozenset({"Namespace", "Profile.kubeflow.org"})
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "teams": ("Profile.kubeflow.org",),
+    "mlflow": (
+        "Deployment.apps",
+        "Namespace",
+        "NetworkPolicy.networking.k8s.io",
+        "PodDisruptionBudget.policy",
+        "Service",
+        "ServiceAccount",
+    ),
+    "models": (
+        "AuthorizationPolicy.security.istio.io",
+        "SeldonDeployment.machinelearning.seldon.io",
+    ),
+    "workflows": (
+        "CronWorkflow.argoproj.io",
+        "Role.rbac.authorization.k8s.io",
+        "RoleBinding.rbac.authorization.k8s.io",
+        "ServiceAccount",
+    ),
+    "streams": (
+        "AuthorizationPolicy.security.istio.io",
+        "KafkaSource.sources.knative.dev",
+        "KafkaTopic.kafka.strimzi.io",
+        "Service.serving.knative.dev",
+        "ServiceAccount",
+    ),
+    "observability": (
+        "AuthorizationPolicy.security.istio.io",
+        "GrafanaAlertRuleGroup.grafana.integreatly.org",
+        "GrafanaFolder.grafana.integreatly.org",
+        "PodMonitor.monitoring.coreos.com",
+        "PrometheusRule.monitoring.coreos.com",
+    ),
+}
+"""The kinds of objects that the applications of `WORKLOADS` can have, as `Kind.group`."""
+MARKER = "RETIRED.md"
+"""The only file of a retired application: git keeps no empty folder, and Argo CD reads no such
+file.
+"""
+
+
+def possible(environment: Environment) -> Iterator[Identity]:
+    """The kinds and namespaces that the environment's applications and its retired ones may own
+    beside the objects that are in git, as identities without a name.
+    """
+    retired = {each.name: each for each in environment.retired if each.kind == "application"}
+    teams = [
+        *(team.name for team in environment.teams),
+        *(each.name for each in environment.retired if each.kind == "team"),
+    ]
+    for name, kinds in KINDS.items():
+        if name in retired or WORKLOADS[name].inputs(environment):
+            extra = retired[name].namespaces if name in retired else ()
+            yield from _identities(kinds, (*teams, *extra))
+    for component in _components(environment).values():
+        if component.name in {name.removeprefix("kubeflow-") for name in retired}:
+            yield from component.objects
+
+
+def _identities(kinds: tuple[str, ...], namespaces: tuple[str, ...]) -> Iterator[Identity]:
+    for each in kinds:
+        kind, _, group = each.partition(".")
+        for namespace in ("",) if each in _CLUSTER else namespaces:
+            yield Identity(group, kind, namespace, "")
+
+
+def known_applications(environment: Environment) -> dict[str, int]:
+    """The wave of every application that the environment could have, by name."""
+    components = {f"kubeflow-{name}": c.wave for name, c in _components(environment).items()}
+    return {**components, **{name: workload.wave for name, workload in WORKLOADS.items()}}
+
+
+def present_applications(environment: Environment) -> set[str]:
+    """The names of those that it has."""
+    kubeflow = environment.kubeflow
+    enabled = load_release(kubeflow.release).enabled(kubeflow.components) if kubeflow else ()
+    components = {f"kubeflow-{component.name}" for component in enabled}
+    return components | {name for name, each in WORKLOADS.items() if each.inputs(environment)}
+
+
+def retired_tasks(environment: Environment, code: str) -> Iterator[Task]:
+    """One task per retired application."""
+    waves = known_applications(environment)
+    for each in environment.retired:
+        if each.kind == "application":
+            yield Task(
+                each.name,
+                digest("retired", code, each.name),
+                partial(_part, each.name, waves.get(each.name, 0)),
+            )
+
+
+def _part(name: str, wave: int) -> Part:
+    text = f"# {name} is retired\n\nArgo CD removes what it had, but for what holds data.\n"
+    return Part(Application(name, wave, (), retired=True), {MARKER: text.encode()}, {})
+
+
+def _components(environment: Environment) -> Mapping[str, Component]:
+    return load_release(environment.kubeflow.release).components if environment.kubeflow else {}

@@ -1,0 +1,58 @@
+"""What leaves an environment, against what stands in `dist/`: Argo CD removes only what it is told
+to, and only where a project permits it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from synth.config.environment import Environment
+from synth.rules.findings import Finding
+
+_OF_TEAMS = ("models", "workflows")
+"""The applications whose objects are in teams' namespaces alone."""
+
+
+def check_retirement(
+    environment: Environment,
+    present: Collection[str],
+    known: Collection[str],
+    standing: Mapping[str, Collection[str]],
+    emptied: Collection[str],
+) -> Iterator[Finding]:
+    """Findings about `retired`, and about what should be in it.
+
+    `present` are the applications that the environment has, `known` those it could have;
+    `standing` those in `dist/` with the namespaces of their objects, `emptied` the retired ones
+    among them.
+    """
+    teams = {team.name for team in environment.teams}
+    retired = {each.name for each in environment.retired if each.kind == "application"}
+    gone_teams = {each.name for each in environment.retired if each.kind == "team"}
+    for each in environment.retired:
+        key = f"retired.{each.name}"
+        if each.name in (present if each.kind == "application" else teams):
+            yield Finding("RT001", "error", key, f"this {each.kind} is still there: take one out")
+        elif each.kind == "application" and each.name not in known:
+            there = ", ".join(sorted(set(known) - set(present)))
+            message = f"there is no application {each.name!r} that could leave (known: {there})"
+            yield Finding("RT002", "error", key, message)
+        elif each.name in emptied:
+            name = f"{environment.name}-{each.name}"
+            message = f"can go once Argo CD shows {name} as synced: git has nothing of it any more"
+            yield Finding("RT003", "warning", key, message)
+    for name in sorted(set(standing) - set(present) - retired):
+        namespaces = sorted(set(standing[name]) - teams - gone_teams)
+        extra = f", namespaces: [{', '.join(namespaces)}]" if namespaces else ""
+        yield Finding(
+            "RT004", "warning", "retired",
+            f"{name} leaves, and what it runs would stay on the cluster unmanaged; to have it "
+            f"removed, add {{name: {name}, kind: application{extra}}}",
+        )  # fmt: skip
+    left = {place for name in _OF_TEAMS if name in present for place in standing.get(name, ())}
+    for namespace in sorted(left - teams - gone_teams):
+        yield Finding(
+            "RT005", "warning", "retired",
+            f"the last objects leave namespace {namespace}, and Argo CD removes nothing where the "
+            f"project permits nothing; to have them removed, add {{name: {namespace}, kind: team}}",
+        )  # fmt: skip

@@ -1,0 +1,163 @@
+"""What leaves an environment: told beforehand, removed by Argo CD, and then forgotten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from synth.app.retired import KINDS
+from synth.render.documents import dump, load_all
+from tests.repository import ROOT, Repository
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """The example, built."""
+    repository = Repository(tmp_path)
+    repository.build()
+    return repository
+
+
+def change(repository: Repository, environment: str, **sections: Any) -> None:
+    """Write sections of an environment's file; None removes one that a base has."""
+    path = repository.root / "environments" / f"{environment}.yaml"
+    path.write_text(dump({**yaml.safe_load(path.read_text()), **sections}))
+
+
+def warnings(repository: Repository) -> list[str]:
+    done = repository.synth("build")
+    assert done.returncode == 0, done.stderr
+    return [line for line in done.stderr.splitlines() if line.startswith("warning")]
+
+
+def document(repository: Repository, path: str) -> Any:
+    return load_all((repository.root / path).read_text())[0]
+
+
+def test_an_application_that_leaves_is_named_with_the_way_out(repository: Repository) -> None:
+    change(repository, "prod", mlflow=None)
+    assert warnings(repository) == [
+        "warning: environments/prod.yaml:1:1: retired: mlflow leaves, and what it runs would stay "
+        "on the cluster unmanaged; to have it removed, add {name: mlflow, kind: application, "
+        "namespaces: [mlflow]}"
+    ]
+    assert not (repository.root / "dist/prod/mlflow").exists()
+
+
+def test_a_retired_application_may_be_emptied_where_it_had_objects(repository: Repository) -> None:
+    change(
+        repository,
+        "prod",
+        mlflow=None,
+        retired=[{"name": "mlflow", "kind": "application", "namespaces": ["mlflow"]}],
+    )
+    assert warnings(repository) == []
+    assert [path.name for path in (repository.root / "dist/prod/mlflow").iterdir()] == [
+        "RETIRED.md"
+    ]
+    application = document(
+        repository, "dist/prod/argocd/argocd/application.argoproj.io-prod-mlflow.yaml"
+    )
+    assert application["spec"]["syncPolicy"]["automated"] == {
+        "prune": True,
+        "selfHeal": True,
+        "allowEmpty": True,
+    }
+    project = document(repository, "argocd/prod/argocd/appproject.argoproj.io-prod.yaml")["spec"]
+    assert "mlflow" in [each.get("namespace") for each in project["destinations"]]
+    assert {"group": "apps", "kind": "Deployment"} in project["namespaceResourceWhitelist"]
+    assert {"group": "", "kind": "Namespace"} in project["clusterResourceWhitelist"]
+    done = repository.synth("validate", "prod")
+    assert (
+        "warning RT003: environments/prod.yaml:31:3: retired.mlflow: can go once Argo CD shows "
+        "prod-mlflow as synced: git has nothing of it any more\n" in done.stdout
+    )
+
+
+def test_a_component_of_kubeflow_retires_like_any_application(repository: Repository) -> None:
+    change(
+        repository,
+        "dev",
+        kubeflow={"components": {"katib": False}},
+        retired=[{"name": "kubeflow-katib", "kind": "application"}],
+    )
+    assert warnings(repository) == []
+    folder = repository.root / "dist/dev/kubeflow-katib"
+    assert [path.name for path in folder.iterdir()] == ["RETIRED.md"]
+    project = document(repository, "argocd/dev/argocd/appproject.argoproj.io-dev.yaml")["spec"]
+    crd = {"group": "apiextensions.k8s.io", "kind": "CustomResourceDefinition"}
+    assert crd in project["clusterResourceWhitelist"]
+
+
+def test_the_last_objects_of_a_kind_can_be_removed_while_their_application_stays(
+    repository: Repository,
+) -> None:
+    change(repository, "dev", observability={"grafana": None})
+    assert warnings(repository) == []
+    assert not list((repository.root / "dist/dev/observability").rglob("grafana*"))
+    project = document(repository, "argocd/dev/argocd/appproject.argoproj.io-dev.yaml")["spec"]
+    kind = {"group": "grafana.integreatly.org", "kind": "GrafanaAlertRuleGroup"}
+    assert kind in project["namespaceResourceWhitelist"]
+
+
+def test_a_teams_namespace_stays_permitted_as_long_as_it_is_retired(
+    repository: Repository,
+) -> None:
+    other = [{"name": "vision", "owner": "vision@example.com"}]
+    workflow = {
+        "name": "nightly",
+        "team": "vision",
+        "schedule": "0 1 * * *",
+        "steps": [
+            {
+                "name": "train",
+                "image": "registry.example.com/vision/train:1.0.0",
+                "command": ["train"],
+            }
+        ],
+    }
+    path = repository.root / "environments/dev.yaml"
+    before = path.read_text()
+    change(repository, "dev", workflows=[workflow], teams=other)
+    repository.build()
+    path.write_text(before)
+    assert warnings(repository) == [
+        "warning: environments/dev.yaml:2:1: retired: the last objects leave namespace vision, and "
+        "Argo CD removes nothing where the project permits nothing; to have them removed, add "
+        "{name: vision, kind: team}"
+    ]
+    change(repository, "dev", retired=[{"name": "vision", "kind": "team"}])
+    assert warnings(repository) == []
+    project = document(repository, "argocd/dev/argocd/appproject.argoproj.io-dev.yaml")["spec"]
+    assert "vision" in [each.get("namespace") for each in project["destinations"]]
+
+
+def test_what_is_still_there_and_what_never_was_cannot_retire(repository: Repository) -> None:
+    change(
+        repository,
+        "prod",
+        retired=[
+            {"name": "models", "kind": "application"},
+            {"name": "nlp", "kind": "team"},
+            {"name": "mlfow", "kind": "application"},
+        ],
+    )
+    done = repository.synth("build")
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert len(lines) == 3
+    assert "retired.models: this application is still there: take one out" in lines[0]
+    assert "retired.nlp: this team is still there: take one out" in lines[1]
+    assert "retired.mlfow: there is no application 'mlfow' that could leave (known: " in lines[2]
+
+
+def test_the_kinds_that_applications_can_have_are_those_that_they_have() -> None:
+    for environment in ("dev", "staging", "prod"):
+        for name, kinds in KINDS.items():
+            for path in (ROOT / "dist" / environment / name).rglob("*.yaml"):
+                for body in load_all(path.read_text()):
+                    group = body["apiVersion"].rpartition("/")[0]
+                    assert f"{body['kind']}.{group}".rstrip(".") in kinds, path
