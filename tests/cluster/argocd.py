@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -38,7 +39,8 @@ class ArgoCd:
 
     plane: ControlPlane
     repo_server: Server
-    controller: Server
+    server: str
+    """The address of its API, which asks nobody who they are."""
 
     def bootstrap(self, *folders: Path) -> None:
         """What the README tells an administrator to do."""
@@ -53,6 +55,12 @@ class ArgoCd:
             "annotate", "applications.argoproj.io", "--all", "-n", NAMESPACE,
             "argocd.argoproj.io/refresh=normal", "--overwrite",
         )  # fmt: skip
+
+    def manifests(self, application: str) -> list[Body]:
+        """What the repo-server makes of an Application's source."""
+        address = f"{self.server}/api/v1/applications/{application}/manifests"
+        with urllib.request.urlopen(address, timeout=120) as answer:
+            return [json.loads(each) for each in json.load(answer)["manifests"]]
 
     def applications(self) -> dict[str, Application]:
         """All Applications by name."""
@@ -191,7 +199,7 @@ def argocd(plane: ControlPlane, env: Mapping[str, str]) -> Iterator[ArgoCd]:
     (folder / "ssh" / "ssh_known_hosts").touch()
     for each in ("tls", "plugins", "bin"):
         (folder / each).mkdir()
-    for role in ("repo-server", "application-controller"):
+    for role in ("repo-server", "application-controller", "server"):
         (folder / "bin" / f"argocd-{role}").symlink_to(program("argocd"))
     (folder / "bin" / "kustomize").symlink_to(program("kustomize"))
     common = {
@@ -204,7 +212,7 @@ def argocd(plane: ControlPlane, env: Mapping[str, str]) -> Iterator[ArgoCd]:
         "ARGOCD_PLUGINSOCKFILEPATH": str(folder / "plugins"),
         "TMPDIR": str(folder),
     }
-    redis, repo, repo_metrics, controller_metrics = free_ports(4)
+    redis, repo, repo_metrics, controller_metrics, api, api_metrics = free_ports(6)
     with ExitStack() as stack:
 
         def start(name: str, command: list[str | Path], more: Mapping[str, str]) -> Server:
@@ -246,7 +254,26 @@ def argocd(plane: ControlPlane, env: Mapping[str, str]) -> Iterator[ArgoCd]:
             {"ARGOCD_APPLICATION_CONTROLLER_PERSIST_RESOURCE_HEALTH": "true"},
         )  # fmt: skip
         wait_for("the application controller", lambda: controller.listens(controller_metrics))
-        yield ArgoCd(plane, repo_server, controller)
+        server = start(
+            "argocd-server",
+            [
+                folder / "bin" / "argocd-server",
+                "--redis", f"{HOST}:{redis}",
+                "--repo-server", f"{HOST}:{repo}",
+                "--repo-server-plaintext",
+                "--kubeconfig", plane.kubeconfig,
+                "-n", NAMESPACE,
+                "--address", HOST,
+                "--port", str(api),
+                "--metrics-port", str(api_metrics),
+                "--insecure",
+                "--disable-auth",
+                "--dex-server", f"{HOST}:1",
+            ],
+            {},
+        )  # fmt: skip
+        wait_for("Argo CD's server", lambda: server.listens(api))
+        yield ArgoCd(plane, repo_server, f"http://{HOST}:{api}")
 
 
 def _install(plane: ControlPlane) -> None:

@@ -8,7 +8,7 @@ import json
 import ssl
 import subprocess
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,13 @@ _KWOK_STAGES = (
     "kustomize/stage/node/heartbeat/node-heartbeat.yaml",
     "kustomize/stage/pod/fast",
 )
+
+
+Uids = Mapping[tuple[str, str, str], str]
+"""UIDs by kind, namespace and name."""
+_HOLD_DATA = ("namespaces", "persistentvolumeclaims")
+_MADE_BY_CONTROLLERS = ("argoproj.io", "internal.knative.dev", "acme.cert-manager.io")
+"""Groups whose objects come and go by themselves, and Argo CD's own."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +88,37 @@ class ControlPlane:
         established = ("wait", "--for=condition=Established", "--timeout=5s", "-f", str(path))
         wait_for(f"the CRDs in {path}", lambda: not self.try_kubectl(*established).returncode)
 
+    def uids(self) -> Uids:
+        """The UID of whatever holds data, and of every custom resource that a person made."""
+        crds = self.get("customresourcedefinitions.apiextensions.k8s.io")["items"]
+        custom = [
+            f"{crd['spec']['names']['plural']}.{crd['spec']['group']}"
+            for crd in crds
+            if not crd["spec"]["group"].endswith(_MADE_BY_CONTROLLERS)
+        ]
+        found = self.get(",".join([*_HOLD_DATA, *custom]))["items"]
+        return {
+            (each["kind"], each["metadata"].get("namespace", ""), each["metadata"]["name"]): each[
+                "metadata"
+            ]["uid"]
+            for each in [*crds, *found]
+        }
+
     def get(self, kind: str, name: str = "", namespace: str = "") -> Any:
         """An object, or the list of all of a kind, as the API server has it."""
         where = ["-n", namespace] if namespace else [] if name else ["--all-namespaces"]
         return json.loads(self.kubectl("get", kind, *filter(None, [name]), *where, "-o", "json"))
+
+
+def assert_kept(before: Uids, after: Uids) -> None:
+    """Nothing was made anew, and what holds data is still there."""
+    data = {"Namespace", "PersistentVolumeClaim", "Profile", "CustomResourceDefinition"}
+    lost = {
+        each: (uid, after.get(each, "gone"))
+        for each, uid in before.items()
+        if after.get(each, uid if each[0] not in data else "gone") != uid
+    }
+    assert lost == {}
 
 
 @contextmanager

@@ -37,11 +37,16 @@ class GitRepository:
         self._git("push", "-q", "origin", "main")
         return self.head()
 
-    def clear(self) -> None:
-        """Remove everything from the working tree."""
-        for path in self.tree.iterdir():
-            if path.name != ".git":
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    def remove(self, name: str) -> None:
+        """Remove a file or folder from the working tree, if it is there."""
+        self._git("rm", "-rqf", "--ignore-unmatch", name)
+        shutil.rmtree(self.tree / name, ignore_errors=True)
+
+    def restore(self, commit: str) -> str:
+        """Everything as it was in a commit, by another one; its hash."""
+        self._git("read-tree", "-u", "--reset", commit)
+        self._git("clean", "-qfd")
+        return self.commit(f"As in {commit}")
 
     def _git(self, *arguments: str) -> str:
         identity = {

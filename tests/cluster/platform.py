@@ -49,6 +49,8 @@ class Platform:
     example: Example
     stand_ins: StandIns
     environment: str
+    commits: Mapping[str, str]
+    """The commits that stand in for upstream's, whose hashes no local copy can have."""
 
     def application(self, name: str) -> str:
         """What Argo CD calls an application of this environment."""
@@ -58,10 +60,24 @@ class Platform:
         """Where an application's files lie in the working tree."""
         return self.git.tree / "dist" / self.environment / application
 
+    def application_file(self, application: str) -> Path:
+        """The Application itself in the working tree."""
+        name = f"application.argoproj.io-{self.application(application)}.yaml"
+        return self.git.tree / self.applications / NAMESPACE / name
+
     def publish(self, message: str) -> str:
         """Build what the sources say and push it; the commit's hash."""
-        self.example.build()
+        self.build()
         return self.push(message)
+
+    def build(self) -> None:
+        """What the sources say, read from the local copies of upstream."""
+        self.example.build()
+        for path in (self.git.tree / "dist").rglob("kustomization.yaml"):
+            text = path.read_text()
+            for upstream, local in self.commits.items():
+                text = text.replace(upstream, local)
+            path.write_text(text)
 
     def push(self, message: str) -> str:
         """Push the working tree as it is; the commit's hash."""
@@ -119,17 +135,22 @@ class Platform:
 
 
 @contextmanager
-def platform(folder: Path, environment: str, env: Mapping[str, str]) -> Iterator[Platform]:
+def platform(
+    folder: Path,
+    environment: str,
+    env: Mapping[str, str] | None = None,
+    commits: Mapping[str, str] | None = None,
+) -> Iterator[Platform]:
     """A cluster with the add-ons' CRDs and nothing of ours in it yet; `env` is the repo-server's."""
     with ExitStack() as stack:
         plane = stack.enter_context(control_plane(folder / "cluster"))
         install_addons(plane, folder)
         stack.enter_context(controllers(plane))
         working = stack.enter_context(stand_ins(plane))
-        running = stack.enter_context(argocd(plane, env))
+        running = stack.enter_context(argocd(plane, env or {}))
         git = GitRepository(folder)
         example = Example(git.tree, folder.parent / "synth-cache")
-        yield Platform(plane, running, git, example, working, environment)
+        yield Platform(plane, running, git, example, working, environment, commits or {})
 
 
 def install_addons(plane: ControlPlane, folder: Path) -> None:
@@ -155,4 +176,5 @@ def _served(crd: Body) -> Body:
         return crd
     for version in crd["spec"]["versions"]:
         version["served"] = version["storage"] = version["name"] == "v1beta1"
+        version.pop("deprecated", None)
     return crd

@@ -15,6 +15,7 @@ from synth.kit.objects import Body, Identity
 from synth.render.documents import load_all
 from tests.cluster.argocd import Application
 from tests.cluster.conftest import Releases
+from tests.cluster.control_plane import assert_kept
 from tests.cluster.measured import Measured
 from tests.cluster.platform import Platform, platform
 from tests.cluster.servers import wait_for
@@ -40,7 +41,7 @@ def installed(
 ) -> Iterator[Platform]:
     """The example with this release, installed as an administrator would."""
     folder = tmp_path_factory.mktemp(f"release-{release}")
-    with platform(folder, ENVIRONMENT, {}) as it:
+    with platform(folder, ENVIRONMENT) as it:
         it.example.write(ENVIRONMENT, url=it.git.url)
         it.example.release(release, "hydrated", releases.tree(release), ENVIRONMENT)
         it.publish(f"Kubeflow {release}")
@@ -170,6 +171,23 @@ def test_a_hand_edit_beside_a_known_difference_is_healed(installed: Platform) ->
         120,
     )
     installed.rest()
+
+
+UPGRADES = {"1.8.1": "1.9.1", "1.9.1": "1.10", "1.10": "1.11"}
+
+
+def test_an_upgrade_in_one_commit_comes_to_rest_and_replaces_nothing_that_holds_data(
+    installed: Platform, release: str, releases: Releases
+) -> None:
+    if release not in UPGRADES:
+        pytest.skip("no upgrade from this release is measured")
+    later = UPGRADES[release]
+    installed.rest()
+    before = installed.plane.uids()
+    installed.example.release(later, "hydrated", releases.tree(later), ENVIRONMENT)
+    installed.publish(f"Kubeflow {later}")
+    installed.rest()
+    assert_kept(before, installed.plane.uids())
 
 
 def objects(installed: Platform) -> Iterator[Body]:

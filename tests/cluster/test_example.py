@@ -1,0 +1,338 @@
+"""The committed example's prod, by reference, on a real Argo CD: what a team does to it, and what
+must never happen.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth.catalog.kubeflow import AUTHORITY, REPOSITORY, load_release
+from synth.kit.objects import Body, manifest
+from synth.render.documents import dump, load_all
+from tests.cluster.conftest import Releases, Upstream
+from tests.cluster.control_plane import Uids, assert_kept
+from tests.cluster.example import Example
+from tests.cluster.platform import Platform, platform
+from tests.cluster.servers import wait_for
+from tests.kubeflow.comparison import by_name, differences
+
+RELEASE = "1.8.1"
+MODEL = ("seldondeployments.machinelearning.seldon.io", "sentiment", "nlp")
+
+
+@pytest.fixture(scope="module")
+def upstream(releases: Releases) -> Upstream:
+    """What stands in for upstream's repository."""
+    return releases.repository(RELEASE)
+
+
+@pytest.fixture(scope="module")
+def traced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of git's configuration and log, as the repo-server has them."""
+    return tmp_path_factory.mktemp("git")
+
+
+@pytest.fixture(scope="module")
+def prod(
+    upstream: Upstream,
+    traced: Path,
+    programs: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Platform]:
+    """The example's prod, as it is committed but for its addresses, installed and at rest."""
+    commits = {load_release(RELEASE).commit: upstream.commit}
+    folder = tmp_path_factory.mktemp("example")
+    with platform(folder, "prod", upstream.environment(traced), commits) as it:
+        it.example.write("prod", url=it.git.url)
+        it.publish("The example")
+        it.bootstrap()
+        it.rest(600)
+        yield it
+
+
+@pytest.fixture(autouse=True)
+def restored(prod: Platform) -> Iterator[None]:
+    """Every test finds the example at rest, and leaves its commits behind."""
+    prod.rest()
+    head = prod.git.head()
+    yield
+    if prod.git.head() != head:
+        prod.git.restore(head)
+        prod.argocd.refresh()
+
+
+def live(prod: Platform, kind: str, name: str, namespace: str) -> Body | None:
+    done = prod.plane.try_kubectl("get", kind, name, "-n", namespace, "-o", "json")
+    body: Body | None = json.loads(done.stdout) if done.returncode == 0 else None
+    return body
+
+
+def weights(prod: Platform) -> dict[str, int]:
+    body = live(prod, *MODEL)
+    return {each["name"]: each["traffic"] for each in body["spec"]["predictors"]} if body else {}
+
+
+def edit(prod: Platform, **sections: Any) -> None:
+    """Write sections of prod's file."""
+    for key, value in sections.items():
+        prod.example.set("prod", key, value)
+
+
+def test_the_repo_servers_own_manifests_are_the_hydrated_ones(
+    prod: Platform, upstream: Upstream, traced: Path, releases: Releases, tmp_path: Path
+) -> None:
+    hydrated = Example(tmp_path, tmp_path / "cache")
+    hydrated.write("prod", url=prod.git.url)
+    hydrated.release(RELEASE, "hydrated", releases.tree(RELEASE), "prod")
+    hydrated.build()
+    release = load_release(RELEASE)
+    enabled = release.enabled({"seldon": True, "user-namespace": False})
+    for component in enabled:
+        name = f"kubeflow-{component.name}"
+        ours = [without_tracking(each) for each in prod.argocd.manifests(prod.application(name))]
+        theirs = [
+            body
+            for path in (tmp_path / "dist/prod" / name).rglob("*.yaml")
+            for body in load_all(path.read_text())
+        ]
+        # What the settings of Argo CD keep quiet where upstream's files are built as they are.
+        left = {
+            (str(each.object), each.pointer)
+            for each in component.drift
+            if not each.pointer.endswith(AUTHORITY)
+        }
+        found = differences(by_name(ours), by_name(theirs))
+        assert {(each.object, each.pointer.partition("#")[0]) for each in found} == left, name
+    fetched = [line for line in (traced / "git.log").read_text().splitlines() if "fetch" in line]
+    pinned = [line for line in fetched if REPOSITORY in line or upstream.commit in line]
+    assert any(upstream.commit in line for line in pinned), fetched[:5]
+
+
+def without_tracking(body: Body) -> Body:
+    """The object without the annotation by which Argo CD knows its own."""
+    annotations = body["metadata"].get("annotations") or {}
+    annotations.pop("argocd.argoproj.io/tracking-id", None)
+    if not annotations:
+        body["metadata"].pop("annotations", None)
+    return body
+
+
+def test_a_changed_weight_syncs_its_application_alone_and_its_revert_brings_it_back(
+    prod: Platform,
+) -> None:
+    before = {name: each.syncs for name, each in prod.argocd.applications().items()}
+    assert weights(prod) == {"stable": 90, "canary": 10}
+    edit(prod, **{"models.0.variants.0.traffic": 75, "models.0.variants.1.traffic": 25})
+    prod.publish("canary 10 → 25")
+    after = {name: each.syncs for name, each in prod.rest().items()}
+    assert {name for name in after if after[name] != before[name]} == {"prod-models"}
+    assert weights(prod) == {"stable": 75, "canary": 25}
+    prod.git.revert()
+    prod.argocd.refresh()
+    again = {name: each.syncs for name, each in prod.rest().items()}
+    assert {name for name in again if again[name] != after[name]} == {"prod-models"}
+    assert weights(prod) == {"stable": 90, "canary": 10}
+
+
+def test_an_edit_by_hand_is_undone(prod: Platform) -> None:
+    kind, name, namespace = MODEL
+    patch = [{"op": "replace", "path": "/spec/predictors/0/traffic", "value": 50}]
+    patch += [{"op": "replace", "path": "/spec/predictors/1/traffic", "value": 50}]
+    prod.plane.kubectl("patch", kind, name, "-n", namespace, "--type=json", "-p", json.dumps(patch))
+    prod.plane.kubectl("delete", "serviceaccount", "mlflow", "-n", "mlflow")
+    wait_for("the weights", lambda: weights(prod) == {"stable": 90, "canary": 10})
+    wait_for(
+        "the service account", lambda: live(prod, "serviceaccount", "mlflow", "mlflow") is not None
+    )
+    prod.rest()
+
+
+def test_what_leaves_git_is_pruned_the_last_of_its_kind_too(prod: Platform) -> None:
+    alerts = ("grafanaalertrulegroups.grafana.integreatly.org", "sentiment", "nlp")
+    assert live(prod, *alerts)
+    edit(prod, observability={"grafana": None})
+    prod.publish("No alerts in Grafana")
+    prod.rest()
+    assert live(prod, *alerts) is None
+
+
+def test_a_retired_application_is_removed_but_for_what_holds_data(prod: Platform) -> None:
+    before = prod.plane.uids()
+    edit(
+        prod,
+        mlflow=None,
+        retired=[
+            {"name": "mlflow", "kind": "application", "namespaces": ["mlflow"]},
+            {"name": "kubeflow-katib", "kind": "application"},
+        ],
+        kubeflow={"components": {"katib": False}},
+    )
+    prod.publish("Without MLflow and Katib")
+    prod.rest()
+    assert live(prod, "deployment", "mlflow", "mlflow") is None
+    assert live(prod, "deployment", "katib-controller", "kubeflow") is None
+    claim = live(prod, "persistentvolumeclaim", "katib-mysql", "kubeflow")
+    assert claim
+    assert claim["status"]["phase"] == "Bound"
+    assert_kept(before, prod.plane.uids())
+    edit(prod, retired=[])
+    prod.publish("They are gone")
+    assert {"prod-mlflow", "prod-kubeflow-katib"}.isdisjoint(prod.rest())
+    assert_kept(before, prod.plane.uids())
+
+
+def test_a_retired_teams_objects_are_removed_but_for_its_profile(prod: Platform) -> None:
+    step = {"name": "train", "image": "registry.example.com/vision:1.0.0", "command": ["train"]}
+    workflow = {"name": "nightly", "team": "vision", "schedule": "0 1 * * *", "steps": [step]}
+    teams = prod.example.read("prod")["teams"]
+    edit(prod, teams=[*teams, {"name": "vision", "owner": "v@example.com"}], workflows=[workflow])
+    prod.publish("A team")
+    prod.rest()
+    before = prod.plane.uids()
+    assert live(prod, "cronworkflows.argoproj.io", "nightly", "vision")
+    edit(prod, teams=teams, retired=[{"name": "vision", "kind": "team"}])
+    prod.example.remove("prod", "workflows")
+    prod.publish("The team has left")
+    prod.rest()
+    assert live(prod, "cronworkflows.argoproj.io", "nightly", "vision") is None
+    assert live(prod, "serviceaccount", "nightly", "vision") is None
+    assert_kept(before, prod.plane.uids())
+
+
+def test_an_application_that_leaves_unsaid_leaves_everything_behind(prod: Platform) -> None:
+    """Applications carry no finalizer."""
+    before = prod.plane.uids()
+    deployment = live(prod, "deployment", "mlflow", "mlflow")
+    assert deployment
+    for each in prod.argocd.applications().values():
+        assert "finalizers" not in each.body["metadata"]
+    edit(prod, mlflow=None)
+    prod.publish("Without MLflow, unsaid")
+    assert "prod-mlflow" not in prod.rest()
+    left = live(prod, "deployment", "mlflow", "mlflow")
+    assert left
+    assert left["metadata"]["uid"] == deployment["metadata"]["uid"]
+    assert_kept(before, prod.plane.uids())
+
+
+def test_what_moves_from_an_application_that_goes_to_another_stays_as_it_is(
+    prod: Platform,
+) -> None:
+    """As Kubeflow 26.03 has the issuer in cert-manager's component."""
+    before = prod.plane.uids()
+    source, target = prod.folder("observability"), prod.folder("models")
+    shutil.copytree(source, target, dirs_exist_ok=True)
+    shutil.rmtree(source)
+    prod.application_file("observability").unlink()
+    prod.push("Alerts beside the models")
+    assert "prod-observability" not in prod.rest()
+    monitor = live(prod, "podmonitors.monitoring.coreos.com", "seldon-metrics", "nlp")
+    assert monitor
+    tracked = monitor["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"]
+    assert tracked.startswith("prod-models:")
+    assert_kept(before, prod.plane.uids())
+
+
+@pytest.mark.parametrize("what", ["models", "everything"])
+def test_an_empty_commit_removes_nothing(prod: Platform, what: str) -> None:
+    before = prod.plane.uids()
+    top = prod.git.tree / "dist" / "prod"
+    for path in (top / "models",) if what == "models" else (top, prod.git.tree / "argocd"):
+        shutil.rmtree(path)
+    prod.push(f"Nothing in {what}")
+    unmoved(prod, before)
+
+
+def test_a_broken_commit_removes_nothing(prod: Platform) -> None:
+    before = prod.plane.uids()
+    broken = "apiVersion: v1\nkind: [\n"
+    for path in (prod.folder("models"), prod.folder("teams"), prod.folder("kubeflow-katib")):
+        next(path.rglob("*.yaml")).write_text(broken)
+    prod.push("Broken")
+    unmoved(prod, before)
+
+
+def unmoved(prod: Platform, before: Uids) -> None:
+    """Nothing goes while Argo CD looks at git again and again."""
+    for _ in prod.argocd.watch(40):
+        pass
+    prod.argocd.refresh()
+    for _ in prod.argocd.watch(20):
+        pass
+    assert prod.plane.uids() == before
+
+
+@pytest.mark.parametrize(
+    "intruder",
+    [
+        manifest("v1", "ConfigMap", "intruder", namespace="kube-system", data={}),
+        manifest("scheduling.k8s.io/v1", "PriorityClass", "intruder", value=1),
+        manifest(
+            "argoproj.io/v1alpha1",
+            "Application",
+            "intruder",
+            namespace="argocd",
+            spec={
+                "project": "default",
+                "destination": {"server": "https://kubernetes.default.svc"},
+                "source": {"repoURL": "https://git.example.com/x.git", "path": "."},
+            },
+        ),
+        manifest("batch/v1", "CronJob", "intruder", namespace="nlp", spec={}),
+    ],
+    ids=["another namespace", "another kind", "an Application", "another kind in its namespace"],
+)
+def test_a_project_refuses_what_its_environment_has_no_business_with(
+    prod: Platform, intruder: Body
+) -> None:
+    (prod.folder("models") / "intruder.yaml").write_text(dump(intruder))
+    prod.push("An intruder")
+    kind = intruder["kind"]
+    prod.argocd.wait_until(
+        "the sync refused",
+        lambda found: any(
+            each["kind"] == kind
+            and each["status"] == "SyncFailed"
+            and "is not permitted in project" in each["message"]
+            for each in found["prod-models"].operation.get("syncResult", {}).get("resources", [])
+        ),
+        90,
+    )
+    namespace = intruder["metadata"].get("namespace", "default")
+    assert live(prod, kind, "intruder", namespace) is None
+
+
+@pytest.mark.parametrize(
+    ("stand_in", "application", "kind", "name", "namespace"),
+    [
+        ("seldon", "models", *MODEL),
+        ("knative-serving", "streams", "services.serving.knative.dev", "comments-processor", "nlp"),
+        ("knative-kafka", "streams", "kafkasources.sources.knative.dev", "comments", "nlp"),
+        ("strimzi", "streams", "kafkatopics.kafka.strimzi.io", "comments", "kafka"),
+        (
+            "grafana", "observability",
+            "grafanaalertrulegroups.grafana.integreatly.org", "sentiment", "nlp",
+        ),
+        (
+            "external-secrets", "kubeflow-dex",
+            "externalsecrets.external-secrets.io", "dex-oidc-client", "auth",
+        ),
+    ],
+)  # fmt: skip
+def test_an_application_is_healthy_only_once_its_controllers_say_so(
+    prod: Platform, stand_in: str, application: str, kind: str, name: str, namespace: str
+) -> None:
+    with prod.stand_ins.without(stand_in):
+        prod.plane.kubectl("delete", kind, name, "-n", namespace)
+        wait_for("Argo CD to make it again", lambda: live(prod, kind, name, namespace) is not None)
+        its = prod.application(application)
+        prod.argocd.wait_until("not healthy", lambda found: found[its].health != "Healthy", 60)
+        for found in prod.argocd.watch(10):
+            assert found[its].health == "Progressing"
+    prod.rest()
