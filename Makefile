@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help synth check test test-argocd lint bench catalogue requirements
+.PHONY: help synth check test test-argocd test-cluster lint bench catalogue requirements
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -27,6 +27,9 @@ test: .venv/dev  ## everything that needs no cluster
 
 test-argocd: .venv/dev  ## reference mode with the Kustomize of every known Argo CD, kustomize-<version> on PATH
 	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m every_argocd tests/kubeflow
+
+test-cluster: .venv/dev  ## a real Argo CD on a real API server, built once with Go (K=1.11 picks tests)
+	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m cluster -n 0 -v $(if $(K),-k '$(K)') tests/cluster
 
 lint: .venv/dev  ## ruff, mypy, import contracts
 	@$(BIN)/ruff check .

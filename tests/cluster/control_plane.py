@@ -5,6 +5,7 @@ and kwok, which makes the node and its pods run.
 from __future__ import annotations
 
 import json
+import signal
 import ssl
 import subprocess
 import urllib.request
@@ -124,6 +125,8 @@ def assert_kept(before: Uids, after: Uids) -> None:
 @contextmanager
 def control_plane(folder: Path) -> Iterator[ControlPlane]:
     """A fresh control plane whose files lie in a folder of its own; ends with the context."""
+    # Who is told to end ends as after Ctrl-C: the servers stop before it does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder.mkdir(parents=True)
     etcd, peer, api = free_ports(3)
     kubeconfig = folder / "kubeconfig"

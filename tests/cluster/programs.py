@@ -97,7 +97,7 @@ def _go(folder: Path, *arguments: str, **env: str) -> str:
     if shutil.which("go") is None:
         raise ProgramsMissingError(
             "no go on PATH: the control plane is built from Go modules.\n"
-            "Install Go 1.26 or later (https://go.dev/dl), or on Debian: apt install golang"
+            "Install Go 1.21 or later (https://go.dev/dl); it fetches what the modules ask for"
         )
     done = subprocess.run(
         ["go", *arguments],
