@@ -17,10 +17,10 @@ from synth.app.environment import Outline, gitops_tasks, outline, trees
 from synth.app.kubeflow import Upstream
 from synth.app.part import Files
 from synth.app.retired import (
-    MARKER,
     known_applications,
     present_applications,
 )
+from synth.app.standing import read_standing
 from synth.app.tasks import parts_of
 from synth.catalog.argocd import KUSTOMIZE
 from synth.catalog.kubeflow import RELEASES
@@ -28,7 +28,12 @@ from synth.config.gitops import ARGOCD_VERSIONS
 from synth.config.kubeflow import KUBEFLOW_RELEASES
 from synth.config.load import Loaded, load
 from synth.config.problems import ConfigurationError, Mark, Problem
-from synth.kit.application import BOOTSTRAP, ROOT, application_name, gitops_project
+from synth.kit.application import (
+    BOOTSTRAP,
+    ROOT,
+    application_name,
+    gitops_project,
+)
 from synth.project import Project
 from synth.render import emit, record
 from synth.render.cache import Cache
@@ -37,6 +42,7 @@ from synth.rules.kubeflow import check_kubeflow
 from synth.rules.observability import check_observability
 from synth.rules.ownership import Owner, check_argocd_names, check_ownership, check_settings
 from synth.rules.retirement import check_retirement
+from synth.rules.upgrade import check_upgrade
 from synth.surroundings import Surroundings
 
 SETTINGS = "argocd/settings"
@@ -105,32 +111,19 @@ def findings(project: Project, loaded: Iterable[Loaded]) -> list[tuple[Finding, 
             [
                 *check_kubeflow(each.environment),
                 *check_observability(each.environment),
-                *_retirement(project, each),
+                *_on_the_way(project, each),
             ]
         )
     ]
 
 
-def _retirement(project: Project, loaded: Loaded) -> Iterable[Finding]:
+def _on_the_way(project: Project, loaded: Loaded) -> Iterator[Finding]:
+    """What the rules say of the way from what stands in `dist/`."""
     environment = loaded.environment
-    standing: dict[str, set[str]] = {}
-    emptied = set()
-    for path in emit.read_record(project.root / "dist" / environment.name):
-        application, *folders, name = path.split("/")
-        if application == "argocd":
-            continue
-        if name == MARKER:
-            emptied.add(application)
-        # A folder is a namespace where the application is plain manifests of ours.
-        standing.setdefault(application, set()).update(
-            folders if not application.startswith("kubeflow-") else ()
-        )
-    return check_retirement(
-        environment,
-        present_applications(environment),
-        known_applications(environment),
-        standing,
-        emptied,
+    standing = read_standing(project.root / "dist" / environment.name)
+    yield from check_upgrade(environment, standing)
+    yield from check_retirement(
+        environment, present_applications(environment), known_applications(environment), standing
     )
 
 

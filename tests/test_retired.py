@@ -161,3 +161,25 @@ def test_the_kinds_that_applications_can_have_are_those_that_they_have() -> None
                 for body in load_all(path.read_text()):
                     group = body["apiVersion"].rpartition("/")[0]
                     assert f"{body['kind']}.{group}".rstrip(".") in kinds, path
+
+
+def test_what_argo_cd_cannot_do_on_an_upgrade_is_said_with_the_commands(
+    repository: Repository,
+) -> None:
+    repository.edit("environments/base.yaml", 'release: "1.8.1"', 'release: "1.9.1"')
+    repository.edit("environments/base.yaml", "seldon: true, ", "")
+    for environment in ("base", "dev", "staging", "prod"):
+        change(repository, environment, models=[])
+    done = repository.synth("validate", "prod")
+    (line,) = [line for line in done.stdout.splitlines() if "KF009" in line]
+    assert line == (
+        "warning KF009: environments/base.yaml:7:3: kubeflow.release: on the way from 1.8.1, "
+        "objects of domainmappings.serving.knative.dev are stored as v1alpha1, which its CRD no "
+        "longer has; once this is merged and prod-kubeflow-knative-serving fails, run: "
+        "kubectl patch crd domainmappings.serving.knative.dev --type=json -p "
+        '\'[{"op": "replace", "path": "/spec/versions/0/storage", "value": true}, '
+        '{"op": "replace", "path": "/spec/versions/1/storage", "value": false}]\'; '
+        "kubectl annotate domainmappings.serving.knative.dev --all --all-namespaces --overwrite "
+        "stored-as=v1beta1; kubectl patch crd domainmappings.serving.knative.dev "
+        "--subresource=status --type=merge -p '{\"status\": {\"storedVersions\": [\"v1beta1\"]}}'"
+    )

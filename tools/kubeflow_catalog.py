@@ -15,14 +15,14 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from synth.catalog.kubeflow import AUTHORITY, DATA  # noqa: E402
+from synth.catalog.kubeflow import AUTHORITY, DATA, NAMESPACE  # noqa: E402
 from synth.kit.objects import Body, Identity, group_of, identity  # noqa: E402
 from synth.render.documents import load_all  # noqa: E402
 from synth.render.kustomize import Kustomize, find_kustomize  # noqa: E402
@@ -167,6 +167,12 @@ def catalogue(release: str, tree: Path, kustomize: Kustomize) -> dict[str, Any]:
                 if not cluster_scoped(body):
                     body["metadata"]["namespace"] = "kubeflow"
     requires = requirements(bodies)
+    without_namespace = {
+        (crd["spec"]["group"], crd["spec"]["names"]["kind"])
+        for objects in bodies.values()
+        for crd in objects
+        if crd["kind"] == "CustomResourceDefinition" and crd["spec"]["scope"] == "Cluster"
+    }
     laid = {
         path.removeprefix("../"): LAID_OVER[path.removeprefix("../")]
         for path in load_all((tree / "example/kustomization.yaml").read_text())[0].get("components")
@@ -186,7 +192,7 @@ def catalogue(release: str, tree: Path, kustomize: Kustomize) -> dict[str, Any]:
                 "namespace": namespaces.get(name, ""),
                 **({"laidOver": over} if (over := [p for p in laid if laid[p] == name]) else {}),
                 "requires": sorted(requires[name]),
-                **component_facts(bodies[name]),
+                **component_facts(bodies[name], without_namespace),
             }
             for path, name in {**paths, **optional}.items()
         },
@@ -252,7 +258,9 @@ def requirements(bodies: Mapping[str, list[Body]]) -> dict[str, set[str]]:
     return found
 
 
-def component_facts(bodies: list[Body]) -> dict[str, Any]:
+def component_facts(
+    bodies: list[Body], without_namespace: Collection[tuple[str, str]]
+) -> dict[str, Any]:
     objects: dict[str, list[str]] = {}
     versions: dict[str, list[str]] = {}
     cluster_kinds = []
@@ -270,7 +278,7 @@ def component_facts(bodies: list[Body]) -> dict[str, Any]:
         "crdVersions": dict(sorted(versions.items())),
         "clusterKinds": sorted(cluster_kinds),
         "images": sorted(images(bodies), key=json.dumps),
-        "drift": sorted(drift(bodies), key=json.dumps),
+        "drift": sorted(drift(bodies, without_namespace), key=json.dumps),
         "credentials": sorted(credentials(bodies), key=json.dumps),
         "staticPasswords": list(static_passwords(bodies)),
     }
@@ -309,10 +317,15 @@ def images(bodies: list[Body]) -> Iterator[list[str]]:
                     yield [image, kind, where, pointer, *whole]
 
 
-def drift(bodies: list[Body]) -> Iterator[list[str]]:
+def drift(
+    bodies: list[Body], without_namespace: Collection[tuple[str, str]]
+) -> Iterator[list[str]]:
     """Fields that keep Argo CD from resting: [object, pointer, what]."""
     for body in bodies:
-        where = "{}|{}|{}|{}".format(*identity(body))
+        this = identity(body)
+        where = "{}|{}|{}|{}".format(*this)
+        if this.namespace and (this.group, this.kind) in without_namespace:
+            yield [where, NAMESPACE, "remove"]
         if (
             body["kind"] == "CustomResourceDefinition"
             and body["spec"].get("preserveUnknownFields") is False

@@ -182,9 +182,9 @@ def _reference(
 
 
 def _scoped(part: Part, release: Release) -> Part:
-    """The part as the API server sees its objects."""
+    """The part as the API server sees its objects, with the release that it is of."""
     origins = {release.scoped(each): origin for each, origin in part.origins.items()}
-    application = replace(part.application, objects=tuple(sorted(origins)))
+    application = replace(part.application, objects=tuple(sorted(origins)), version=release.name)
     return replace(part, application=application, origins=origins)
 
 

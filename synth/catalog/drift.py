@@ -32,22 +32,22 @@ class KnownDifference:
 
 
 _KNATIVE = (
-    "Knative's webhooks replace the rules with one per kind that they know"
+    "Knative Serving's webhooks replace the rules with one per kind that they know"
     " (knative/pkg webhook/resourcesemantics and webhook/psbinding at release-1.10)"
 )
 KNOWN_DIFFERENCES = (
     KnownDifference(
         _ADMISSION,
         "MutatingWebhookConfiguration",
-        "*.knative.dev",
-        '.webhooks[]? | select(.name | endswith(".knative.dev")) | .rules',
+        "webhook.*serving.knative.dev",
+        '.webhooks[]? | select(.name | endswith("serving.knative.dev")) | .rules',
         _KNATIVE,
     ),
     KnownDifference(
         _ADMISSION,
         "ValidatingWebhookConfiguration",
-        "*.knative.dev",
-        '.webhooks[]? | select(.name | endswith(".knative.dev")) | .rules',
+        "validation.webhook.*serving.knative.dev",
+        '.webhooks[]? | select(.name | endswith("serving.knative.dev")) | .rules',
         _KNATIVE,
     ),
     KnownDifference(

@@ -21,6 +21,10 @@ AUTHORITY = "/clientConfig/caBundle"
 """The end of the JSON pointers to webhooks' authorities, where upstream writes placeholders that
 cert-manager or the webhook's own program replaces.
 """
+NAMESPACE = "/metadata/namespace"
+"""What Kustomize writes into custom resources whose kind has none: Argo CD, which tracks an object by
+its namespace too, would see it change once it knows the kind.
+"""
 RELEASES = ("1.8.0", "1.8.1", "1.9.1", "1.10", "1.11", "26.03")
 
 # The order of a first installation (kubeflow/manifests README of each release and the kinds in

@@ -25,7 +25,7 @@ class Application:
     `name` is without the environment's (`models`, `kubeflow-pipelines`); the Application object
     is called `<environment>-<name>`. `wave` orders the first installation. `source` is the folder
     `dist/<environment>/<name>/` as plain manifests (`directory`) or as a kustomization, or a chart.
-    A `retired` one has nothing in git any more, and Argo CD may remove all it had.
+    `version` is that of what it installs, where it has one. A `retired` one has nothing in git any more, and Argo CD may remove all it had.
     `subfolder` is the part of that folder that Argo CD reads, where it is not all of it.
     `objects` names everything it owns: projects permit exactly these kinds and namespaces; for a
     chart it lists what the add-on catalogue knows of it.
@@ -37,11 +37,16 @@ class Application:
     source: Literal["directory", "kustomize"] | HelmChart = "directory"
     namespace: str = ""
     subfolder: str = ""
+    version: str = ""
     retired: bool = False
 
 
 BOOTSTRAP, ROOT = "bootstrap", "root"
 """The Applications that keep `argocd/<environment>/` in sync, and the Applications themselves."""
+
+
+VERSION_LABEL = "app.kubernetes.io/version"
+"""Where an Application says which version of something it installs."""
 
 
 def application_name(environment: str, name: str) -> str:

@@ -4,10 +4,11 @@ to, and only where a project permits it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
 from synth.config.environment import Environment
 from synth.rules.findings import Finding
+from synth.rules.standing import Standing
 
 _OF_TEAMS = ("models", "workflows")
 """The applications whose objects are in teams' namespaces alone."""
@@ -17,14 +18,11 @@ def check_retirement(
     environment: Environment,
     present: Collection[str],
     known: Collection[str],
-    standing: Mapping[str, Collection[str]],
-    emptied: Collection[str],
+    standing: Standing,
 ) -> Iterator[Finding]:
     """Findings about `retired`, and about what should be in it.
 
-    `present` are the applications that the environment has, `known` those it could have;
-    `standing` those in `dist/` with the namespaces of their objects, `emptied` the retired ones
-    among them.
+    `present` are the applications that the environment has, `known` those it could have.
     """
     teams = {team.name for team in environment.teams}
     retired = {each.name for each in environment.retired if each.kind == "application"}
@@ -34,22 +32,23 @@ def check_retirement(
         if each.name in (present if each.kind == "application" else teams):
             yield Finding("RT001", "error", key, f"this {each.kind} is still there: take one out")
         elif each.kind == "application" and each.name not in known:
-            there = ", ".join(sorted(set(known) - set(present)))
-            message = f"there is no application {each.name!r} that could leave (known: {there})"
+            could = ", ".join(sorted(set(known) - set(present)))
+            message = f"there is no application {each.name!r} that could leave (known: {could})"
             yield Finding("RT002", "error", key, message)
-        elif each.name in emptied:
+        elif each.name in standing.emptied:
             name = f"{environment.name}-{each.name}"
             message = f"can go once Argo CD shows {name} as synced: git has nothing of it any more"
             yield Finding("RT003", "warning", key, message)
-    for name in sorted(set(standing) - set(present) - retired):
-        namespaces = sorted(set(standing[name]) - teams - gone_teams)
+    there = standing.applications
+    for name in sorted(set(there) - set(present) - retired):
+        namespaces = sorted(set(there[name]) - teams - gone_teams)
         extra = f", namespaces: [{', '.join(namespaces)}]" if namespaces else ""
         yield Finding(
             "RT004", "warning", "retired",
             f"{name} leaves, and what it runs would stay on the cluster unmanaged; to have it "
             f"removed, add {{name: {name}, kind: application{extra}}}",
         )  # fmt: skip
-    left = {place for name in _OF_TEAMS if name in present for place in standing.get(name, ())}
+    left = {place for name in _OF_TEAMS if name in present for place in there.get(name, ())}
     for namespace in sorted(left - teams - gone_teams):
         yield Finding(
             "RT005", "warning", "retired",

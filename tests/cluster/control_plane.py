@@ -5,6 +5,7 @@ and kwok, which makes the node and its pods run.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import ssl
 import subprocess
@@ -69,6 +70,12 @@ class ControlPlane:
             text=True,
             check=False,
         )
+
+    def shell(self, command: str) -> None:
+        """A command that people are told to run, with kubectl on PATH and speaking to this cluster."""
+        path = f"{program('kubectl').parent}{os.pathsep}{os.environ['PATH']}"
+        env = {**os.environ, "PATH": path, "KUBECONFIG": str(self.kubeconfig)}
+        subprocess.run(["bash", "-c", command], env=env, check=True, capture_output=True)
 
     def apply(self, bodies: Iterable[Body]) -> None:
         """Server-side, with strict field validation."""

@@ -11,6 +11,7 @@ import pytest
 
 from synth.catalog.drift import KNOWN_DIFFERENCES, known_differences
 from synth.catalog.kubeflow import RELEASES
+from synth.catalog.upgrades import obstacles
 from synth.kit.objects import Body, Identity
 from synth.render.documents import load_all
 from tests.cluster.argocd import Application
@@ -185,9 +186,23 @@ def test_an_upgrade_in_one_commit_comes_to_rest_and_replaces_nothing_that_holds_
     installed.rest()
     before = installed.plane.uids()
     installed.example.release(later, "hydrated", releases.tree(later), ENVIRONMENT)
+    said = installed.example.synth("validate", ENVIRONMENT).stdout
     installed.publish(f"Kubeflow {later}")
+    for obstacle in obstacles(release, later):
+        assert "; ".join(obstacle.commands) in said
+        name = installed.application(f"kubeflow-{obstacle.component}")
+        wait_for(f"{name} to fail", partial(fails, installed, name), 300)
+        for command in obstacle.commands:
+            installed.plane.shell(command)
     installed.rest()
     assert_kept(before, installed.plane.uids())
+
+
+def fails(installed: Platform, application: str) -> bool:
+    found = installed.argocd.applications()[application]
+    conditions = [each["type"] for each in found.status.get("conditions", [])]
+    results = found.operation.get("syncResult", {}).get("resources", [])
+    return "ComparisonError" in conditions or any(e["status"] == "SyncFailed" for e in results)
 
 
 def objects(installed: Platform) -> Iterator[Body]:

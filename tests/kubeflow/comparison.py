@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -59,10 +59,14 @@ def differences(mine: Mapping[str, Body], theirs: Mapping[str, Body]) -> set[Dif
     return found
 
 
-def by_name(objects: Iterable[Body]) -> dict[str, Body]:
-    """Objects by what they are called in the list; none may be there twice."""
+def by_name(
+    objects: Iterable[Body], scoped: Callable[[Identity], Identity] = lambda each: each
+) -> dict[str, Body]:
+    """Objects by what they are called in the list; none may be there twice. `scoped` knows what the
+    API server would call them, where that is not what they say.
+    """
     bodies = list(objects)
-    named = {str(identity(body)): body for body in bodies}
+    named = {str(scoped(identity(body))): body for body in bodies}
     assert len(named) == len(bodies), "an object is there twice"
     return named
 

@@ -43,7 +43,7 @@ def test_all_applications_together_are_the_example_but_for_the_written_list(
 ) -> None:
     applications = upstream.applications(tmp_path, components={"user-namespace": False})
     ours = by_name(body for files in applications.values() for body in objects(files))
-    example = by_name(protected(upstream.example()))
+    example = by_name(protected(upstream.example()), upstream.release.scoped)
     written = {
         each.difference
         for each in entries()

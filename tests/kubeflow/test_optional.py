@@ -47,7 +47,7 @@ def test_each_is_what_kustomize_makes_of_its_path_but_for_the_written_list(
     for name in sorted(names):
         component = upstream.release.components[name]
         ours = by_name(objects(applications[name]))
-        theirs = by_name(protected(upstream.component(component)))
+        theirs = by_name(protected(upstream.component(component)), upstream.release.scoped)
         there = set(map(str, component.objects)) | {
             str(make(each))
             for each in component.credentials

@@ -13,6 +13,7 @@ from synth.domains.argocd.projects import IN_CLUSTER
 from synth.kit.application import (
     BOOTSTRAP,
     ROOT,
+    VERSION_LABEL,
     Application,
     HelmChart,
     application_name,
@@ -109,6 +110,7 @@ def _of(environment: str, gitops: Gitops, cluster: Cluster, part: Application) -
         source=source,
         wave=part.wave,
         ignored=_ignored(part.objects),
+        version=part.version,
         retired=part.retired,
     )
 
@@ -133,6 +135,7 @@ def application(
     wave: int | None = None,
     ignored: list[Body] | None = None,
     options: Iterable[str] = (),
+    version: str = "",
     retired: bool = False,
 ) -> Body:
     """An Application that syncs by itself and never gives up; only a `retired` one may remove the
@@ -163,6 +166,7 @@ def application(
         "Application",
         name,
         namespace=gitops.argocd.namespace,
+        labels={VERSION_LABEL: version} if version else None,
         annotations=annotations,
         spec=spec,
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synth.catalog.images import mirrored, replace_images, split
-from synth.catalog.kubeflow import AUTHORITY, REPOSITORY, Component, Release
+from synth.catalog.kubeflow import AUTHORITY, NAMESPACE, REPOSITORY, Component, Release
 from synth.domains.kubeflow.credentials import Store, external_secret, secret_source
 from synth.kit.objects import Body, Identity, manifest
 from synth.kit.protection import HOLDS_DATA, PROTECTION
@@ -52,9 +52,9 @@ def kustomization(
         laid.append(_STATIC)
         files.update(_below(_STATIC, _static_passwords(component, store)))
     patches += _protections(component)
-    patches += _placeholders(component)
     if registry:
         patches += _argument_patches(component, registry)
+    patches += _left_out(component)
     body: dict[str, Any] = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
@@ -159,18 +159,19 @@ def _protections(component: Component) -> list[Body]:
     ]
 
 
-def _placeholders(component: Component) -> list[Body]:
-    """Patches that leave out the placeholders of webhooks' authorities: others write these, and an
-    API server that validates takes no placeholder for one that is there, not even to compare.
+def _left_out(component: Component) -> list[Body]:
+    """Patches that leave out what Argo CD cannot be told to leave alone: placeholders of webhooks'
+    authorities, since an API server that validates takes no placeholder for one that is there, not
+    even to compare, and namespaces of objects that have none, last, since targets have them.
     """
     pointers: dict[Identity, list[str]] = {}
-    for drift in component.drift:
-        if drift.pointer.endswith(AUTHORITY):
+    for drift in sorted(component.drift, key=lambda drift: drift.pointer == NAMESPACE):
+        if drift.pointer == NAMESPACE or drift.pointer.endswith(AUTHORITY):
             pointers.setdefault(drift.object, []).append(drift.pointer)
     return [
         {
             "patch": "".join(f"- op: remove\n  path: {each}\n" for each in found),
-            "target": _target(target, ""),
+            "target": _target(target, _namespace(component, target.namespace)),
         }
         for target, found in pointers.items()
     ]
