@@ -1,4 +1,5 @@
-"""Health checks for kinds that Argo CD has none for; without one an object is healthy at once.
+"""Health checks for kinds that Argo CD has none for, without which an object is healthy at once, and
+one better than its own.
 
 Source of what is missing: argoproj/argo-cd resource_customizations/ at v3.5.1; Application lost
 its own in 1.8 (docs/operator-manual/health.md).
@@ -88,7 +89,29 @@ end
 return hs
 """
 
+# Argo CD's own calls a CRD degraded until it is established, a second after it was made: waves
+# that wait for it would fail and start again. kubernetes/kubernetes
+# staging/src/k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1/types.go
+CUSTOM_RESOURCE_DEFINITION = """\
+local hs = {status = "Progressing", message = "not established yet"}
+if obj.status ~= nil and obj.status.conditions ~= nil then
+  for _, condition in ipairs(obj.status.conditions) do
+    if condition.type == "Terminating" and condition.status == "True" then
+      return {status = "Progressing", message = "terminating"}
+    elseif condition.type == "NamesAccepted" and condition.status == "False" then
+      return {status = "Degraded", message = condition.message or ""}
+    elseif condition.type == "NonStructuralSchema" and condition.status == "True" then
+      return {status = "Degraded", message = condition.message or ""}
+    elseif condition.type == "Established" and condition.status == "True" then
+      hs = {status = "Healthy", message = ""}
+    end
+  end
+end
+return hs
+"""
+
 CHECKS = {
+    "apiextensions.k8s.io_CustomResourceDefinition": CUSTOM_RESOURCE_DEFINITION,
     "argoproj.io_Application": APPLICATION,
     "grafana.integreatly.org_GrafanaAlertRuleGroup": GRAFANA_ALERT_RULE_GROUP,
     "kubeflow.org_Profile": PROFILE,

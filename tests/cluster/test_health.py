@@ -13,6 +13,7 @@ from synth.render.documents import dump
 from tests.repository import ROOT
 
 SETTINGS = ROOT / "argocd/settings/argocd/configmap-argocd-cm.yaml"
+CRD = "CustomResourceDefinition"
 CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("argoproj.io/v1alpha1", "Application", {}, "Progressing", ""),
     (
@@ -133,6 +134,67 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
         "grafana.integreatly.org/v1beta1", "GrafanaAlertRuleGroup",
         {"status": {"conditions": [{"type": "AlertGroupSynchronized", "status": "True"}]}},
         "Healthy", "",
+    ),
+    ("apiextensions.k8s.io/v1", CRD, {}, "Progressing", "not established yet"),
+    (
+        "apiextensions.k8s.io/v1", CRD,
+        {
+            "status": {
+                "conditions": [
+                    {"type": "NamesAccepted", "status": "True"},
+                    {"type": "Established", "status": "False", "message": "installing"},
+                ]
+            }
+        },
+        "Progressing", "not established yet",
+    ),
+    (
+        "apiextensions.k8s.io/v1", CRD,
+        {
+            "status": {
+                "conditions": [
+                    {"type": "NamesAccepted", "status": "True"},
+                    {"type": "Established", "status": "True"},
+                ]
+            }
+        },
+        "Healthy", "",
+    ),
+    (
+        "apiextensions.k8s.io/v1", CRD,
+        {
+            "status": {
+                "conditions": [
+                    {"type": "Established", "status": "True"},
+                    {"type": "NamesAccepted", "status": "False", "message": "taken"},
+                ]
+            }
+        },
+        "Degraded", "taken",
+    ),
+    (
+        "apiextensions.k8s.io/v1", CRD,
+        {
+            "status": {
+                "conditions": [
+                    {"type": "NonStructuralSchema", "status": "True", "message": "no type"},
+                    {"type": "Established", "status": "True"},
+                ]
+            }
+        },
+        "Degraded", "no type",
+    ),
+    (
+        "apiextensions.k8s.io/v1", CRD,
+        {
+            "status": {
+                "conditions": [
+                    {"type": "Established", "status": "True"},
+                    {"type": "Terminating", "status": "True"},
+                ]
+            }
+        },
+        "Progressing", "terminating",
     ),
 ]  # fmt: skip
 
