@@ -23,11 +23,11 @@ from synth.kit.construct import Manifests
 from synth.kit.objects import Body, Identity, manifest
 
 WAVE = "argocd.argoproj.io/sync-wave"
-ANNOTATIONS = {
-    "argocd.argoproj.io/compare-options": "ServerSideDiff=true",
-    # A commit that changes nothing below its own folder is nothing to build an Application for.
-    "argocd.argoproj.io/manifest-generate-paths": ".",
-}
+COMPARE = {"argocd.argoproj.io/compare-options": "ServerSideDiff=true"}
+# A commit that changes nothing in its folder is nothing to fetch and build upstream's files for. Not
+# for plain manifests, which cost nothing to read: a commit that Argo CD cannot sync at once would
+# wait there as long as a hand edit (argo-cd controller/state.go at v3.2.6).
+BUILT = {"argocd.argoproj.io/manifest-generate-paths": "."}
 
 
 class Applications(Manifests):
@@ -160,7 +160,11 @@ def application(
         },
         "syncOptions": options,
     }
-    annotations = ANNOTATIONS if wave is None else {WAVE: str(wave), **ANNOTATIONS}
+    annotations = {
+        **({} if wave is None else {WAVE: str(wave)}),
+        **COMPARE,
+        **(BUILT if "path" in source and "directory" not in source else {}),
+    }
     return manifest(
         "argoproj.io/v1alpha1",
         "Application",
