@@ -181,5 +181,5 @@ def test_what_argo_cd_cannot_do_on_an_upgrade_is_said_with_the_commands(
         '{"op": "replace", "path": "/spec/versions/1/storage", "value": false}]\'; '
         "kubectl annotate domainmappings.serving.knative.dev --all --all-namespaces --overwrite "
         "stored-as=v1beta1; kubectl patch crd domainmappings.serving.knative.dev "
-        "--subresource=status --type=merge -p '{\"status\": {\"storedVersions\": [\"v1beta1\"]}}'"
+        '--subresource=status --type=merge -p \'{"status": {"storedVersions": ["v1beta1"]}}\''
     )

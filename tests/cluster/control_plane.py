@@ -71,6 +71,18 @@ class ControlPlane:
             check=False,
         )
 
+    def accepted(self, bodies: Iterable[Body]) -> int:
+        """How many objects the API server takes as Argo CD applies them, without keeping any;
+        AssertionError with everything that it has to say against them.
+        """
+        done = self.try_kubectl(
+            "apply", "--server-side", "--dry-run=server", "--validate=strict",
+            "--force-conflicts", "--field-manager=argocd-controller", "-f", "-",
+            stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": list(bodies)}),
+        )  # fmt: skip
+        assert done.stderr == ""
+        return len(done.stdout.splitlines())
+
     def shell(self, command: str) -> None:
         """A command that people are told to run, with kubectl on PATH and speaking to this cluster."""
         path = f"{program('kubectl').parent}{os.pathsep}{os.environ['PATH']}"

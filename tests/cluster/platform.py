@@ -85,7 +85,7 @@ class Platform:
         self.argocd.refresh()
         return commit
 
-    def rest(self, seconds: float = 420) -> Applications:
+    def rest(self, seconds: float = 600) -> Applications:
         """The Applications once all that git names are synced with its last commit, healthy, and
         nothing is under way; AssertionError tells what keeps them.
         """

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.cluster.example import Example
 from tests.cluster.platform import Platform, platform
 from tests.cluster.servers import wait_for
 from tests.kubeflow.comparison import by_name, differences
+from tests.repository import ROOT
 
 RELEASE = "1.8.1"
 MODEL = ("seldondeployments.machinelearning.seldon.io", "sentiment", "nlp")
@@ -52,7 +54,7 @@ def prod(
         it.example.write("prod", url=it.git.url)
         it.publish("The example")
         it.bootstrap()
-        it.rest(600)
+        it.rest()
         yield it
 
 
@@ -121,6 +123,26 @@ def without_tracking(body: Body) -> Body:
     if not annotations:
         body["metadata"].pop("annotations", None)
     return body
+
+
+def test_every_object_is_accepted_with_strict_validation(prod: Platform) -> None:
+    """By the API server, with a server-side apply: prod's as Argo CD has them, and the committed
+    ones of the other environments.
+    """
+    bodies = [
+        without_tracking(body)
+        for name in prod.argocd.applications()
+        for body in prod.argocd.manifests(name)
+    ]
+    bodies += [
+        body
+        for environment in ("dev", "staging")
+        for tree in ("dist", "argocd")
+        for path in sorted((ROOT / tree / environment).rglob("*.yaml"))
+        if not path.relative_to(ROOT / tree / environment).parts[0].startswith("kubeflow-")
+        for body in load_all(path.read_text())
+    ]
+    assert prod.plane.accepted(bodies) == len(bodies)
 
 
 def test_a_changed_weight_syncs_its_application_alone_and_its_revert_brings_it_back(
@@ -336,3 +358,24 @@ def test_an_application_is_healthy_only_once_its_controllers_say_so(
         for found in prod.argocd.watch(10):
             assert found[its].health == "Progressing"
     prod.rest()
+
+
+def test_a_renamed_environment_takes_everything_over_as_it_is(prod: Platform) -> None:
+    """The last test: there is no way back from here."""
+    before = prod.plane.uids()
+    old = sorted(prod.argocd.applications().keys() - {"kfsynth-settings"})
+    sources = prod.git.tree
+    text = (sources / "environments/prod.yaml").read_text()
+    assert "name: prod\n" in text
+    (sources / "environments/production.yaml").write_text(
+        text.replace("name: prod\n", "name: production\n")
+    )
+    (sources / "environments/prod.yaml").unlink()
+    (sources / "overlays/prod").rename(sources / "overlays/production")
+    prod.publish("prod is called production")
+    # What the README tells an administrator to do.
+    prod.plane.kubectl("delete", "applications.argoproj.io", "-n", "argocd", *old)
+    prod.plane.kubectl("delete", "appprojects.argoproj.io", "-n", "argocd", "prod", "prod-gitops")
+    prod.argocd.bootstrap(sources / "argocd/production")
+    replace(prod, environment="production").rest()
+    assert_kept(before, prod.plane.uids())

@@ -61,4 +61,4 @@ def test_everything_converges_with_all_waves_made_equal(
             path.write_text(text)
         it.push("All at once")
         it.bootstrap()
-        it.rest(600)
+        it.rest()
