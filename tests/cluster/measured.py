@@ -11,6 +11,7 @@ from typing import Any
 
 from synth.catalog.drift import KNOWN_DIFFERENCES, KnownDifference, known_differences
 from synth.catalog.kubeflow import RELEASES, load_release
+from synth.catalog.upgrades import OBSTACLES
 from tests.repository import ROOT
 
 DATA = Path(__file__).parent / "measured.json"
@@ -70,7 +71,22 @@ def page(rows: dict[str, dict[str, Any]]) -> str:
         f"- `{each.kind}` `{each.names}`, `{each.path}`: {each.reason}. Kubeflow {_releases(each)}."
         for each in KNOWN_DIFFERENCES
     ]
-    return _PAGE.format(table="\n".join(lines), known="\n".join(known))
+    upgrades = [
+        f"| {release} | {row['upgrade']['to']} | {row['upgrade']['seconds']} s |"
+        for release, row in rows.items()
+        if "upgrade" in row
+    ]
+    hindered = [
+        f"- From {each.before} to {each.after}, `{each.component}`: {each.what}.\n\n"
+        + "\n".join(f"      {command}" for command in each.commands)
+        for each in OBSTACLES
+    ]
+    return _PAGE.format(
+        table="\n".join(lines),
+        upgrades="\n".join(upgrades),
+        obstacles="\n\n".join(hindered),
+        known="\n".join(known),
+    )
 
 
 def _cell(key: str, row: dict[str, Any]) -> str:
@@ -106,6 +122,20 @@ Times are information only: they say more about the machine.
   of sync, with self-heal on.
 - Healthy: Applications. Controllers that cannot run on such a machine have
   [stand-ins](../tests/cluster/stand_ins.py), which write what the real ones would.
+
+## Upgrades
+
+In one commit, hydrated, with everything installed; no UID of a namespace, volume, Profile, CRD or
+custom resource changes.
+
+| from | to | at rest after |
+| --- | --- | --- |
+{upgrades}
+
+What Argo CD cannot do by itself, and the commands that the suite carries out once its Application
+fails; `synth validate` says them beforehand (KF009):
+
+{obstacles}
 
 ## Known differences
 

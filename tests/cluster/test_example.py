@@ -261,13 +261,21 @@ def test_what_moves_from_an_application_that_goes_to_another_stays_as_it_is(
     assert_kept(before, prod.plane.uids())
 
 
-@pytest.mark.parametrize("what", ["models", "everything"])
-def test_an_empty_commit_removes_nothing(prod: Platform, what: str) -> None:
+@pytest.mark.parametrize(
+    ("emptied", "left"),
+    [(["dist/prod/models"], []), (["dist/prod/models"], ["README.md"]), (["dist", "argocd"], [])],
+    ids=["a folder", "all files of a folder but one", "everything"],
+)
+def test_an_empty_commit_removes_nothing(
+    prod: Platform, emptied: list[str], left: list[str]
+) -> None:
     before = prod.plane.uids()
-    top = prod.git.tree / "dist" / "prod"
-    for path in (top / "models",) if what == "models" else (top, prod.git.tree / "argocd"):
-        shutil.rmtree(path)
-    prod.push(f"Nothing in {what}")
+    for folder in emptied:
+        shutil.rmtree(prod.git.tree / folder)
+        for name in left:
+            (prod.git.tree / folder).mkdir()
+            (prod.git.tree / folder / name).write_text("Nothing here\n")
+    prod.push("Nothing there")
     unmoved(prod, before)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
@@ -173,7 +174,7 @@ UPGRADES = {"1.8.1": "1.9.1", "1.9.1": "1.10", "1.10": "1.11"}
 
 
 def test_an_upgrade_in_one_commit_comes_to_rest_and_replaces_nothing_that_holds_data(
-    installed: Platform, release: str, releases: Releases
+    installed: Platform, release: str, releases: Releases, measured: Measured
 ) -> None:
     if release not in UPGRADES:
         pytest.skip("no upgrade from this release is measured")
@@ -182,6 +183,7 @@ def test_an_upgrade_in_one_commit_comes_to_rest_and_replaces_nothing_that_holds_
     before = installed.plane.uids()
     installed.example.release(later, "hydrated", releases.tree(later), ENVIRONMENT)
     said = installed.example.synth("validate", ENVIRONMENT).stdout
+    began = time.monotonic()
     installed.publish(f"Kubeflow {later}")
     for obstacle in obstacles(release, later):
         assert "; ".join(obstacle.commands) in said
@@ -190,6 +192,7 @@ def test_an_upgrade_in_one_commit_comes_to_rest_and_replaces_nothing_that_holds_
         for command in obstacle.commands:
             installed.plane.shell(command)
     installed.rest()
+    measured.row(release)["upgrade"] = {"to": later, "seconds": round(time.monotonic() - began)}
     assert_kept(before, installed.plane.uids())
 
 
