@@ -16,15 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lightkube import Client, KubeConfig
-
 from synth.kit.objects import Body
 from synth.render.documents import dump
 from tests.cluster.programs import module_folder, program
 from tests.cluster.servers import HOST, Server, free_ports, wait_for
 
 NODE = "node-1"
-_TOKEN = "administrator"
+TOKEN = "administrator"
 _KWOK_STAGES = (
     "kustomize/stage/node/fast/node-initialize.yaml",
     "kustomize/stage/node/heartbeat/node-heartbeat.yaml",
@@ -49,9 +47,6 @@ class ControlPlane:
     authority: Path
     """The PEM of the authority that signed the API server's certificate."""
     servers: list[Server]
-
-    def client(self) -> Client:
-        return Client(config=KubeConfig.from_file(self.kubeconfig), field_manager="tests")
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """What kubectl prints; subprocess.CalledProcessError where it fails."""
@@ -224,7 +219,7 @@ def control_plane(folder: Path) -> Iterator[ControlPlane]:
 
 
 def _write_access(folder: Path, kubeconfig: Path, url: str, authority: Path) -> None:
-    (folder / "tokens.csv").write_text(f"{_TOKEN},administrator,administrator,system:masters\n")
+    (folder / "tokens.csv").write_text(f"{TOKEN},administrator,administrator,system:masters\n")
     subprocess.run(
         ["openssl", "genrsa", "-out", folder / "service-accounts.key", "2048"],
         check=True,
@@ -236,7 +231,7 @@ def _write_access(folder: Path, kubeconfig: Path, url: str, authority: Path) -> 
         "clusters": [
             {"name": "it", "cluster": {"server": url, "certificate-authority": str(authority)}}
         ],
-        "users": [{"name": "it", "user": {"token": _TOKEN}}],
+        "users": [{"name": "it", "user": {"token": TOKEN}}],
         "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
         "current-context": "it",
     }
@@ -245,7 +240,7 @@ def _write_access(folder: Path, kubeconfig: Path, url: str, authority: Path) -> 
 
 def _ready(apiserver: Server, url: str, authority: Path) -> bool:
     apiserver.check()
-    request = urllib.request.Request(f"{url}/readyz", headers={"Authorization": f"Bearer {_TOKEN}"})
+    request = urllib.request.Request(f"{url}/readyz", headers={"Authorization": f"Bearer {TOKEN}"})
     try:
         trusted = ssl.create_default_context(cafile=str(authority))
         with urllib.request.urlopen(request, timeout=2, context=trusted) as answer:

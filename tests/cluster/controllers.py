@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from httpx2 import HTTPStatusError
-from lightkube.resources.apps_v1 import Deployment
+from httpx2 import HTTPError
 
-from tests.cluster.control_plane import ControlPlane
+from tests.cluster.api import Api, Kind
+from tests.cluster.control_plane import TOKEN, ControlPlane
 from tests.cluster.programs import program
 from tests.cluster.servers import Server
 
@@ -52,6 +52,9 @@ CONTROLLERS = (
 """Every real controller there is, beside Kubernetes' own."""
 
 
+_DEPLOYMENT = Kind("apps/v1", "deployments")
+
+
 @contextmanager
 def controllers(plane: ControlPlane) -> Iterator[None]:
     """All of them, until the context ends; one that ends by itself is started again."""
@@ -71,14 +74,14 @@ def controllers(plane: ControlPlane) -> Iterator[None]:
 
 
 def _supervise(plane: ControlPlane, controller: Controller, stop: threading.Event) -> None:
-    client = plane.client()
+    api = Api(plane.server, plane.authority, TOKEN)
     server: Server | None = None
     while not stop.wait(1):
         try:
-            found = client.get(Deployment, controller.deployment, namespace=controller.namespace)
-            available = bool(found.status and found.status.availableReplicas)
-        except HTTPStatusError:
-            available = False
+            found = api.one(_DEPLOYMENT, controller.deployment, controller.namespace)
+        except HTTPError:
+            continue
+        available = bool(found and found.get("status", {}).get("availableReplicas"))
         if server and (not available or server.ended):
             server.stop()
             server = None

@@ -14,16 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
-from httpx2 import HTTPStatusError
-from lightkube.core.resource import NamespacedResource
-from lightkube.generic_resource import create_global_resource, create_namespaced_resource
-from lightkube.types import PatchType
-
 from synth.kit.objects import Body
-from tests.cluster.control_plane import ControlPlane
+from tests.cluster.api import Api, Kind
+from tests.cluster.control_plane import TOKEN, ControlPlane
 from tests.shared import shared
 
 _EVERY = 2.0
@@ -39,91 +34,33 @@ class StandIn:
     look: Callable[[Cluster], None]
 
 
-class Cluster:
-    """The API server as a stand-in sees it: objects are plain data."""
+class Cluster(Api):
+    """The API server as a stand-in sees it."""
 
     def __init__(self, plane: ControlPlane) -> None:
+        super().__init__(plane.server, plane.authority, TOKEN)
         self.plane = plane
-        self._client = plane.client()
-
-    def all(self, kind: Any) -> list[Body]:
-        """All objects of a kind in all namespaces; none while the kind is not there."""
-        try:
-            if issubclass(kind, NamespacedResource):
-                return [each.to_dict() for each in self._client.list(kind, namespace="*")]
-            return [each.to_dict() for each in self._client.list(kind)]
-        except HTTPStatusError as error:
-            if error.response.status_code == HTTPStatus.NOT_FOUND:
-                return []
-            raise
-
-    def one(self, kind: Any, name: str, namespace: str = "") -> Body | None:
-        """An object, if it is there."""
-        where = {"namespace": namespace} if namespace else {}
-        try:
-            body: Body = self._client.get(kind, name, **where).to_dict()
-        except HTTPStatusError as error:
-            if error.response.status_code == HTTPStatus.NOT_FOUND:
-                return None
-            raise
-        return body
-
-    def merge(self, kind: Any, body: Body, patch: Body, *, status: bool = False) -> None:
-        """A JSON merge patch to an object, or to its status."""
-        metadata = body["metadata"]
-        where = {"namespace": metadata["namespace"]} if "namespace" in metadata else {}
-        try:
-            self._client.patch(
-                kind.Status if status else kind,
-                metadata["name"],
-                patch,
-                patch_type=PatchType.MERGE,
-                **where,
-            )
-        except HTTPStatusError as error:
-            if error.response.status_code != HTTPStatus.NOT_FOUND:
-                raise
 
     def apply(self, bodies: Iterable[Body]) -> None:
         """Objects of the controller's own."""
         self.plane.apply(bodies)
 
 
-def _namespaced(api_version: str, kind: str, plural: str) -> Any:
-    group, _, version = api_version.rpartition("/")
-    return create_namespaced_resource(group, version, kind, plural)
-
-
-def _global(api_version: str, kind: str, plural: str) -> Any:
-    group, _, version = api_version.rpartition("/")
-    return create_global_resource(group, version, kind, plural)
-
-
-_PROFILE = _global("kubeflow.org/v1", "Profile", "profiles")
-_NAMESPACE = _global("v1", "Namespace", "namespaces")
-_DEPLOYMENT = _namespaced("apps/v1", "Deployment", "deployments")
-_CLAIM = _namespaced("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
-_AUTOSCALER = _namespaced("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
-_SELDON = _namespaced("machinelearning.seldon.io/v1", "SeldonDeployment", "seldondeployments")
-_KNATIVE = _namespaced("serving.knative.dev/v1", "Service", "services")
-_KAFKA_SOURCE = _namespaced("sources.knative.dev/v1beta1", "KafkaSource", "kafkasources")
-_TOPIC = _namespaced("kafka.strimzi.io/v1beta2", "KafkaTopic", "kafkatopics")
-_EXTERNAL_SECRET = _namespaced("external-secrets.io/v1beta1", "ExternalSecret", "externalsecrets")
-_ALERTS = _namespaced(
-    "grafana.integreatly.org/v1beta1", "GrafanaAlertRuleGroup", "grafanaalertrulegroups"
-)
-_FOLDER = _namespaced("grafana.integreatly.org/v1beta1", "GrafanaFolder", "grafanafolders")
-_MUTATING = _global(
-    "admissionregistration.k8s.io/v1",
-    "MutatingWebhookConfiguration",
-    "mutatingwebhookconfigurations",
-)
-_VALIDATING = _global(
-    "admissionregistration.k8s.io/v1",
-    "ValidatingWebhookConfiguration",
-    "validatingwebhookconfigurations",
-)
-_CRD = _global("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions")
+_PROFILE = Kind("kubeflow.org/v1", "profiles")
+_NAMESPACE = Kind("v1", "namespaces")
+_DEPLOYMENT = Kind("apps/v1", "deployments")
+_CLAIM = Kind("v1", "persistentvolumeclaims")
+_AUTOSCALER = Kind("autoscaling/v2", "horizontalpodautoscalers")
+_SELDON = Kind("machinelearning.seldon.io/v1", "seldondeployments")
+_KNATIVE = Kind("serving.knative.dev/v1", "services")
+_KAFKA_SOURCE = Kind("sources.knative.dev/v1beta1", "kafkasources")
+_TOPIC = Kind("kafka.strimzi.io/v1beta2", "kafkatopics")
+_EXTERNAL_SECRET = Kind("external-secrets.io/v1beta1", "externalsecrets")
+_ALERTS = Kind("grafana.integreatly.org/v1beta1", "grafanaalertrulegroups")
+_FOLDER = Kind("grafana.integreatly.org/v1beta1", "grafanafolders")
+_MUTATING = Kind("admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations")
+_VALIDATING = Kind("admissionregistration.k8s.io/v1", "validatingwebhookconfigurations")
+_CRD = Kind("apiextensions.k8s.io/v1", "customresourcedefinitions")
 
 
 def _now() -> str:
@@ -142,7 +79,7 @@ def _settled(body: Body, wanted: Mapping[str, Any]) -> bool:
     )
 
 
-def _report(kind: Any, status: Callable[[Body], Body], cluster: Cluster) -> None:
+def _report(kind: Kind, status: Callable[[Body], Body], cluster: Cluster) -> None:
     """Write the status that `status` makes of each object, where it is not there yet."""
     for body in cluster.all(kind):
         wanted = status(body)
