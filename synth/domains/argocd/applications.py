@@ -23,6 +23,8 @@ from synth.kit.construct import Manifests
 from synth.kit.objects import Body, Identity, manifest
 
 WAVE = "argocd.argoproj.io/sync-wave"
+# Not for Applications that hold Applications: these change all the time, and a comparison with what
+# the API server has in mind a moment later finds a refresh or an operation that has begun since.
 COMPARE = {"argocd.argoproj.io/compare-options": "ServerSideDiff=true"}
 # A commit that changes nothing in its folder is nothing to fetch and build upstream's files for. Not
 # for plain manifests, which cost nothing to read: a commit that Argo CD cannot sync at once would
@@ -138,8 +140,9 @@ def application(
     version: str = "",
     retired: bool = False,
 ) -> Body:
-    """An Application that syncs by itself and never gives up; only a `retired` one may remove the
-    last of its objects, which else nobody would want.
+    """An Application that syncs by itself and never gives up. One without a `wave` holds other
+    Applications; only a `retired` one may remove the last of its objects, which else nobody would
+    want.
     """
     options = ["ServerSideApply=true", "SkipDryRunOnMissingResource=true", *options]
     spec: dict[str, Any] = {"project": project, "destination": destination, "source": source}
@@ -161,8 +164,7 @@ def application(
         "syncOptions": options,
     }
     annotations = {
-        **({} if wave is None else {WAVE: str(wave)}),
-        **COMPARE,
+        **({} if wave is None else {WAVE: str(wave), **COMPARE}),
         **(BUILT if "path" in source and "directory" not in source else {}),
     }
     return manifest(
