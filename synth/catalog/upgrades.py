@@ -28,6 +28,7 @@ class Obstacle:
 
 
 _DOMAIN_MAPPINGS = "domainmappings.serving.knative.dev"
+_INFERENCE_SERVICES = "inferenceservices.serving.kserve.io"
 OBSTACLES = (
     Obstacle(
         "1.8.1",
@@ -42,6 +43,17 @@ OBSTACLES = (
             "stored-as=v1beta1",
             f"kubectl patch crd {_DOMAIN_MAPPINGS} --subresource=status --type=merge -p "
             """'{"status": {"storedVersions": ["v1beta1"]}}'""",
+        ),
+    ),
+    Obstacle(
+        "1.8.1",
+        "1.9.1",
+        "kserve",
+        f"{_INFERENCE_SERVICES} loses its conversion webhook, whose authority cert-manager has "
+        "written and nobody takes away",
+        (
+            f"kubectl patch crd {_INFERENCE_SERVICES} --type=json -p "
+            """'[{"op": "remove", "path": "/spec/conversion"}]'""",
         ),
     ),
     Obstacle(
