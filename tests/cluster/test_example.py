@@ -281,9 +281,9 @@ def test_an_empty_commit_removes_nothing(
 
 def test_a_broken_commit_removes_nothing(prod: Platform) -> None:
     before = prod.plane.uids()
-    broken = "apiVersion: v1\nkind: [\n"
-    for path in (prod.folder("models"), prod.folder("teams"), prod.folder("kubeflow-katib")):
-        next(path.rglob("*.yaml")).write_text(broken)
+    for folder in (prod.folder("models"), prod.folder("teams"), prod.folder("kubeflow-katib")):
+        for path in folder.rglob("*.yaml"):
+            path.write_text(f"<<<<<<< ours\n{path.read_text()}")
     prod.push("Broken")
     unmoved(prod, before)
 
@@ -301,8 +301,10 @@ def unmoved(prod: Platform, before: Uids) -> None:
 @pytest.mark.parametrize(
     "intruder",
     [
-        manifest("v1", "ConfigMap", "intruder", namespace="kube-system", data={}),
-        manifest("scheduling.k8s.io/v1", "PriorityClass", "intruder", value=1),
+        manifest("v1", "ConfigMap", "intruder", namespace="default", data={}),
+        manifest(
+            "networking.k8s.io/v1", "IngressClass", "intruder", spec={"controller": "example.com/x"}
+        ),
         manifest(
             "argoproj.io/v1alpha1",
             "Application",
