@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from synth.catalog.kubeflow import load_release
+from synth.catalog.images import split
+from synth.catalog.kubeflow import Release, load_release
 from synth.render.documents import dump
 from tests.cluster.programs import program
 from tests.repository import ROOT
@@ -54,6 +55,15 @@ class Example:
                 self.remove(each, "models")
         for environment in environments:
             self.set(environment, "cluster.kubernetes", release.kubernetes[-1])
+            self._keep_images(environment, release)
+
+    def _keep_images(self, environment: str, release: Release) -> None:
+        """An overlay that changes an image's tag can only do so while there is that image."""
+        used = {split(use.image)[0] for c in release.components.values() for use in c.images}
+        for path in (self.tree / "overlays" / environment).glob("*/kustomization.yaml"):
+            overlay = yaml.safe_load(path.read_text())
+            kept = [image for image in overlay.pop("images", []) if image["name"] in used]
+            path.write_text(dump({**overlay, "images": kept} if kept else overlay))
 
     def read(self, environment: str) -> dict[str, Any]:
         body: dict[str, Any] = yaml.safe_load(self._path(environment).read_text())
