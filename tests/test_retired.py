@@ -92,6 +92,23 @@ def test_a_component_of_kubeflow_retires_like_any_application(repository: Reposi
     assert crd in project["clusterResourceWhitelist"]
 
 
+def test_a_component_that_a_later_release_has_no_more_can_retire(repository: Repository) -> None:
+    name = "kubeflow-oidc-authservice"
+    repository.edit("environments/base.yaml", 'release: "1.8.1"', 'release: "1.9.1"')
+    for environment in ("dev", "staging", "prod"):
+        change(repository, environment, streams=[])
+    assert any(
+        line.startswith("warning: environments/dev.yaml") and f"{name} leaves" in line
+        for line in warnings(repository)
+    )
+    change(repository, "dev", retired=[{"name": name, "kind": "application"}])
+    assert [line for line in warnings(repository) if "dev.yaml" in line and name in line] == []
+    assert (repository.root / "dist/dev" / name / "RETIRED.md").is_file()
+    project = document(repository, "argocd/dev/argocd/appproject.argoproj.io-dev.yaml")["spec"]
+    claim = {"group": "", "kind": "PersistentVolumeClaim"}
+    assert claim in project["namespaceResourceWhitelist"]
+
+
 def test_the_last_objects_of_a_kind_can_be_removed_while_their_application_stays(
     repository: Repository,
 ) -> None:

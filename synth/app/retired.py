@@ -8,7 +8,7 @@ from functools import partial
 from synth.app.contents import WORKLOADS
 from synth.app.part import Part
 from synth.app.tasks import Task
-from synth.catalog.kubeflow import Component, load_release
+from synth.catalog.kubeflow import RELEASES, Release, load_release
 from synth.config.environment import Environment
 from synth.kit.application import Application
 from synth.kit.objects import Identity
@@ -70,9 +70,10 @@ def possible(environment: Environment) -> Iterator[Identity]:
         if name in retired or WORKLOADS[name].inputs(environment):
             extra = retired[name].namespaces if name in retired else ()
             yield from _identities(kinds, (*teams, *extra))
-    for component in _components(environment).values():
-        if component.name in {name.removeprefix("kubeflow-") for name in retired}:
-            yield from component.objects
+    for release in _releases(environment):
+        for component in release.components.values():
+            if f"kubeflow-{component.name}" in retired:
+                yield from map(release.scoped, component.objects)
 
 
 def _identities(kinds: tuple[str, ...], namespaces: tuple[str, ...]) -> Iterator[Identity]:
@@ -83,8 +84,12 @@ def _identities(kinds: tuple[str, ...], namespaces: tuple[str, ...]) -> Iterator
 
 
 def known_applications(environment: Environment) -> dict[str, int]:
-    """The wave of every application that the environment could have, by name."""
-    components = {f"kubeflow-{name}": c.wave for name, c in _components(environment).items()}
+    """The wave of every application that the environment could have or have had, by name."""
+    components = {
+        f"kubeflow-{name}": component.wave
+        for release in _releases(environment)
+        for name, component in release.components.items()
+    }
     return {**components, **{name: workload.wave for name, workload in WORKLOADS.items()}}
 
 
@@ -103,7 +108,7 @@ def retired_tasks(environment: Environment, code: str) -> Iterator[Task]:
         if each.kind == "application":
             yield Task(
                 each.name,
-                digest("retired", code, each.name),
+                digest("retired", code, each.name, str(waves.get(each.name, 0))),
                 partial(_part, each.name, waves.get(each.name, 0)),
             )
 
@@ -113,5 +118,12 @@ def _part(name: str, wave: int) -> Part:
     return Part(Application(name, wave, (), retired=True), {MARKER: text.encode()}, {})
 
 
-def _components(environment: Environment) -> Mapping[str, Component]:
-    return load_release(environment.kubeflow.release).components if environment.kubeflow else {}
+def _releases(environment: Environment) -> Iterator[Release]:
+    """The environment's release, and where something retires, which an earlier one may have had,
+    every other one.
+    """
+    if environment.kubeflow:
+        own = environment.kubeflow.release
+        yield load_release(own)
+        if environment.retired:
+            yield from (load_release(name) for name in RELEASES if name != own)
