@@ -106,11 +106,9 @@ def retired_tasks(environment: Environment, code: str) -> Iterator[Task]:
     waves = known_applications(environment)
     for each in environment.retired:
         if each.kind == "application":
-            yield Task(
-                each.name,
-                digest("retired", code, each.name, str(waves.get(each.name, 0))),
-                partial(_part, each.name, waves.get(each.name, 0)),
-            )
+            wave = waves.get(each.name, 0)
+            key = digest("retired", code, each.name, str(wave))
+            yield Task(each.name, key, partial(_part, each.name, wave))
 
 
 def _part(name: str, wave: int) -> Part:

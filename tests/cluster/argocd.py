@@ -38,7 +38,6 @@ class ArgoCd:
     """A running Argo CD on a control plane."""
 
     plane: ControlPlane
-    repo_server: Server
     server: str
     """The address of its API, which asks nobody who they are."""
 
@@ -273,7 +272,7 @@ def argocd(plane: ControlPlane, env: Mapping[str, str]) -> Iterator[ArgoCd]:
             {},
         )  # fmt: skip
         wait_for("Argo CD's server", lambda: server.listens(api))
-        yield ArgoCd(plane, repo_server, f"http://{HOST}:{api}")
+        yield ArgoCd(plane, f"http://{HOST}:{api}")
 
 
 def _install(plane: ControlPlane) -> None:
