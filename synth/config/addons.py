@@ -6,9 +6,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from synth.config.base import Section
+from synth.config.base import Name, Section
 
 Version = Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+
+
+class SeldonOperator(Section):
+    """Seldon's operator, where Kubeflow does not bring it."""
+
+    version: Version = "1.17.1"
+    """The version of the operator and its chart; 1.17.1 is the last one under an open licence."""
+    namespace: Name = "seldon-system"
+    keda: bool = False
+    """Whether it scales by KEDA, which is there already."""
 
 
 class Addons(Section):
@@ -20,3 +30,5 @@ class Addons(Section):
     """Knative's Kafka source."""
     external_secrets: Version = "0.9.20"
     """The External Secrets operator."""
+    seldon: SeldonOperator | None = None
+    """Seldon's operator as an Application of its own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synth.config.addons import Addons
 from synth.config.base import Name, NonEmpty, Section
+from synth.config.gateway import Gateway
 from synth.config.gitops import Cluster, Gitops
 from synth.config.kubeflow import Kubeflow
 from synth.config.observability import Observability
@@ -26,6 +27,9 @@ class Environment(Section):
     registry: NonEmpty | None = None
     """A registry that mirrors every image: docker.io/istio/pilot:1 is pulled as
     <registry>/docker.io/istio/pilot:1."""
+    gateway: Gateway | None = None
+    """Where clients outside the cluster reach models; without it under every host of Kubeflow's
+    gateway."""
     secrets: Secrets = Secrets()
     """Where Secrets come from."""
     policy: Policy = Policy()

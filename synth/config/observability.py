@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
-from synth.config.base import Name, Section
+from synth.config.base import Name, NonEmpty, Percent, Section
 
 
 def _key(key: str) -> str:
@@ -72,10 +72,24 @@ class Grafana(Section):
     """The uid of the data source that is the Prometheus."""
 
 
+class Tracing(Section):
+    """Traces of requests, from Seldon's executor by Jaeger's client, which speaks to an agent:
+    an OpenTelemetry collector with a jaeger receiver.
+    """
+
+    agent_host: NonEmpty
+    """The collector's Service: traces-collector.monitoring.svc.cluster.local."""
+    agent_port: Annotated[int, Field(ge=1, le=65535)] = 6831
+    """Its port for compact thrift over UDP."""
+    sampling: Percent = "1%"
+    """So many requests are traced."""
+
+
 class Observability(Section):
     """What collects metrics and turns objectives into alerts."""
 
     prometheus: Prometheus = Prometheus()
     grafana: Grafana | None = None
+    tracing: Tracing | None = None
     severity: Literal["critical", "warning", "info"] = "warning"
     """The label by which Alertmanager or Grafana decides who is told about a missed objective."""

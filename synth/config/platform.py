@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 from synth.config.base import Name, Quantity, Section
+from synth.config.promotion import Promotion
 
 
 def _email(owner: str) -> str:
@@ -60,3 +61,8 @@ class Policy(Section):
     """Every image must come from `registry`; what cannot be rewritten is an error."""
     refuse_default_credentials: bool = False
     """`kubeflow.defaultCredentials: upstream` is an error here."""
+    require_provenance: bool = False
+    """Every variant must say which run of the registry it came from; a bare artifact is an
+    error."""
+    promotion: Promotion = Promotion()
+    """How versions of models come in and take over."""

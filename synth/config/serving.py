@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
-from synth.config.base import Duration, Image, Name, Percent, Resources, Section, TeamName
-from synth.kit.quantities import milliseconds, percent
+from synth.config.base import (
+    Duration,
+    Image,
+    Name,
+    NonEmpty,
+    Percent,
+    Resources,
+    Section,
+    TeamName,
+)
+from synth.config.containers import Env, SecretEnv, Toleration
+from synth.config.graph import Graph, Parameter
+from synth.config.objectives import Objectives, promises
+from synth.config.promotion import Gate
 
-BUCKETS = (5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000)
-"""The edges of Seldon's latency histogram in milliseconds.
-
-Source: SeldonIO/seldon-core executor/api/metric/server.go, 1.17.1.
-"""
+Format = Literal[
+    "mlflow", "sklearn", "xgboost", "tensorflow", "onnx", "pytorch", "huggingface", "custom"
+]
 
 
-def _uri(artifact: str) -> str:
+def artifact_uri(artifact: str) -> str:
+    """An address that a storage initializer reads, as given. Raises ValueError."""
     if re.match(r"(models|mlflow-artifacts|runs):", artifact):
         raise ValueError(
             f"{artifact!r} is known to MLflow only: write where the files are, s3://bucket/path"
@@ -28,32 +40,71 @@ def _uri(artifact: str) -> str:
 
 
 def _sum(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
-    total = sum(variant.traffic for variant in variants)
+    shadows = [variant for variant in variants if variant.shadow]
+    total = sum(variant.traffic for variant in variants if not variant.shadow)
+    mistakes = []
     if total != 100:
-        raise ValueError(f"traffic sums to {total}, must be 100")
+        mistakes.append(f"traffic sums to {total}, must be 100")
+    if len(shadows) > 1:
+        names = ", ".join(variant.name for variant in shadows)
+        mistakes.append(f"one variant can be a shadow, not {len(shadows)} ({names})")
+    if mistakes:
+        raise ValueError("; ".join(mistakes))
     return variants
 
 
-def _edge(duration: str) -> str:
-    # A quantile is never estimated above the last edge, so nothing ever exceeds that one.
-    if milliseconds(duration) not in BUCKETS[:-1]:
-        edges = ", ".join(f"{edge}ms" for edge in BUCKETS[:-1])
-        raise ValueError(
-            f"{duration} is no edge of Seldon's latency histogram: take one of {edges}"
-        )
-    return duration
+def _has_image(image: str | None, info: ValidationInfo) -> str | None:
+    if info.data.get("format") == "custom" and not image:
+        raise ValueError("is missing: a server of format custom is an image of your own")
+    return image
 
 
-def _missable(share: str) -> str:
-    if percent(share) >= 1:
-        raise ValueError(f"{share} is never exceeded: must be below 100%")
-    return share
+def _time(text: str) -> str:
+    try:
+        zone = datetime.fromisoformat(text).tzinfo
+    except ValueError:
+        zone = None
+    if zone is None:
+        raise ValueError(f"{text!r} is not a time such as 2026-11-25T08:00:00+00:00")
+    return text
 
 
-def _promises(objectives: Objectives | None) -> Objectives | None:
-    if objectives and not (objectives.latency or objectives.errors):
-        raise ValueError("promises nothing: write latency or errors, or take it out")
-    return objectives
+class Provenance(Section):
+    """Where a version came from, as the registry knew it when `synth model bump` wrote this down;
+    the served pods carry it as annotations.
+    """
+
+    registered_model: NonEmpty
+    """The registered model's name in the registry."""
+    run: NonEmpty
+    """The MLflow run that made it."""
+    commit: NonEmpty | None = None
+    """The commit of the training code."""
+    data: NonEmpty | None = None
+    """The digest of the data that it was trained on."""
+    created: Annotated[str, AfterValidator(_time)] | None = None
+    """When it was registered, ISO 8601 with a time zone."""
+    mlflow: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")] | None = None
+    """The version of MLflow that wrote the model's files."""
+    metrics: dict[str, float] = {}
+    """The metrics that its gate compares."""
+
+
+class Explainer(Section):
+    """Explains the answers of a variant (Alibi)."""
+
+    type: Literal[
+        "AnchorTabular", "AnchorImages", "AnchorText", "Counterfactuals", "Contrastive",
+        "KernelShap", "IntegratedGradients", "ALE", "TreeShap",
+    ]  # fmt: skip
+    artifact: Annotated[str, AfterValidator(artifact_uri)] | None = None
+    """Where the explainer's files are."""
+    image: Image | None = None
+    """An image instead of the engine's own."""
+    replicas: Annotated[int, Field(ge=1)] = 1
+    parameters: dict[str, str] = {}
+    """What the explainer is told, by name."""
+    resources: Resources = Resources()
 
 
 class Variant(Section):
@@ -63,56 +114,148 @@ class Variant(Section):
     """The predictor's name: stable, canary."""
     version: Annotated[int, Field(ge=1)]
     """The version in the model registry."""
-    artifact: Annotated[str, AfterValidator(_uri)]
+    artifact: Annotated[str, AfterValidator(artifact_uri)]
     """Where the model's files are, as the storage initializer reads it."""
     traffic: Annotated[int, Field(ge=0, le=100)]
-    """Its share of the requests in percent; 0 parks it."""
+    """Its share of the requests in percent; 0 parks it. Of a shadow: the share that is copied."""
+    provenance: Provenance | None = None
+    """Where the version came from; `synth model bump` writes it."""
+    shadow: bool = False
+    """Gets copies of requests; nobody sees its answers."""
+    replicas: Annotated[int, Field(ge=0)] | None = None
+    """Instead of the model's."""
+    image: Image | None = None
+    """A server's image instead of the model's."""
+    env: Env = {}
+    """Environment variables of the server, beside the model's."""
+    secret_env: SecretEnv = {}
+    """Environment variables whose values are in Secrets."""
+    resources: Resources | None = None
+    """Instead of the model's."""
+    explainer: Explainer | None = None
+
+
+class Libraries(Section):
+    """What an image of one's own contains."""
+
+    mlserver: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")] | None = None
+    mlflow: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")] | None = None
 
 
 class Server(Section):
     """The model server."""
 
-    implementation: Literal["MLFLOW_SERVER", "SKLEARN_SERVER", "XGBOOST_SERVER"] = "MLFLOW_SERVER"
-    """Seldon's prepackaged server."""
-    image: Image | None = None
-    """An image instead of the prepackaged one, which is too old for MLflow 3."""
+    format: Format = "mlflow"
+    """What the model's files are, which decides about the server: MLServer for mlflow, sklearn,
+    xgboost and huggingface, TensorFlow Serving for tensorflow, Triton for onnx and pytorch;
+    `custom` is an image of one's own."""
+    image: Annotated[Image | None, AfterValidator(_has_image), Field(validate_default=True)] = None
+    """An image instead of the engine's own; Seldon's own is too old for MLflow 3."""
+    libraries: Libraries = Libraries()
+    """What that image contains; a version that cannot be served by it is then refused."""
+    protocol: Literal["v1", "v2", "seldon", "tensorflow"] | None = None
+    """How clients speak to it; without it v2, or what the format's server speaks."""
+    transport: Literal["rest", "grpc"] = "rest"
+    parameters: dict[str, Parameter] = {}
+    """What the server is told, by name: xtype of Seldon's MLflow server."""
+
+
+class Trigger(Section):
+    """What KEDA scales by."""
+
+    type: NonEmpty
+    """The scaler: prometheus, kafka, cron."""
+    metadata: dict[str, str]
+    """What the scaler wants to know, by its own names."""
+    authentication: Name | None = None
+    """A TriggerAuthentication in the same namespace."""
+
+
+class Keda(Section):
+    """Scaling by KEDA instead of a HorizontalPodAutoscaler."""
+
+    triggers: Annotated[tuple[Trigger, ...], Field(min_length=1)]
+    polling_interval: Duration = "30s"
+    cooldown: Duration = "5m"
+
+
+def _one_way(autoscaling: Autoscaling | None) -> Autoscaling | None:
+    if autoscaling is None:
+        return None
+    if autoscaling.keda and (autoscaling.cpu or autoscaling.memory):
+        raise ValueError("keda scales by its own triggers: take out cpu and memory, or keda")
+    if autoscaling.min_replicas > autoscaling.max_replicas:
+        low, high = autoscaling.min_replicas, autoscaling.max_replicas
+        raise ValueError(f"minReplicas {low} is above maxReplicas {high}")
+    return autoscaling
 
 
 class Autoscaling(Section):
-    """A HorizontalPodAutoscaler per variant."""
+    """A HorizontalPodAutoscaler per variant, or KEDA's ScaledObject."""
 
     min_replicas: Annotated[int, Field(ge=1)] = 1
     max_replicas: Annotated[int, Field(ge=1)]
-    cpu: Percent = "70%"
-    """The CPU use, in percent of the request, that it keeps to."""
+    cpu: Percent | None = None
+    """The CPU use, in percent of the request, that it keeps to; 70% where nothing else is said."""
+    memory: Percent | None = None
+    """The memory use, in percent of the request, that it keeps to."""
+    keda: Keda | None = None
 
 
-class Latency(Section):
-    """How long requests may take."""
+class RequestLog(Section):
+    """Requests and answers as CloudEvents."""
 
-    p95: Annotated[Duration, AfterValidator(_edge)]
-    """95 of 100 requests are faster."""
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")]
+    """Where they are sent."""
+    mode: Literal["all", "request", "response"] = "all"
 
 
-class Objectives(Section):
-    """What the model promises; alerts follow from it."""
+class DisruptionBudget(Section):
+    """How many pods of a model may be away at once, through drains of nodes."""
 
-    latency: Latency | None = None
-    errors: Annotated[Percent, AfterValidator(_missable)] | None = None
-    """At most this share of the requests may fail."""
+    max_unavailable: int | Percent = 1
+    """A number of pods, or a share of them."""
 
 
 class Model(Section):
-    """A served model: a SeldonDeployment in its team's namespace."""
+    """A served model in its team's namespace."""
 
     name: Name
     team: TeamName
-    engine: Literal["seldon"] = "seldon"
+    registered_model: NonEmpty | None = None
+    """What it is called in the registry, where that is not `name`."""
+    engine: Literal["seldon", "kserve"] = "seldon"
+    """`seldon`: a SeldonDeployment; `kserve`: an InferenceService."""
     server: Server = Server()
+    graph: Graph | None = None
+    """The steps around the model; without it the model alone."""
     storage_secret: Name | None = None
-    """A Secret with the RCLONE_CONFIG_* variables that the storage initializer reads."""
+    """A Secret with what the storage initializer needs: RCLONE_CONFIG_* variables for Seldon."""
+    service_account: Name | None = None
+    """The ServiceAccount of its pods; it exists already."""
     variants: Annotated[tuple[Variant, ...], Field(min_length=1), AfterValidator(_sum)]
+    replicas: Annotated[int, Field(ge=0)] = 1
+    """Pods per variant, where nothing scales them."""
+    env: Env = {}
+    """Environment variables of the server."""
+    secret_env: SecretEnv = {}
+    """Environment variables whose values are in Secrets."""
     resources: Resources = Resources()
-    """Requests and limits of the model server."""
-    autoscaling: Autoscaling | None = None
-    objectives: Annotated[Objectives | None, AfterValidator(_promises)] = None
+    """Requests and limits of the model server; nvidia.com/gpu as a limit gives it GPUs."""
+    orchestrator: Resources = Resources()
+    """Requests and limits of Seldon's executor, which stands in every pod; without them it takes
+    500m and 512Mi (SeldonIO/seldon-core operator, EXECUTOR_*, 1.17.1)."""
+    node_selector: dict[str, str] = {}
+    """Labels of the nodes that its pods run on."""
+    tolerations: tuple[Toleration, ...] = ()
+    autoscaling: Annotated[Autoscaling | None, AfterValidator(_one_way)] = None
+    disruption_budget: DisruptionBudget | None = None
+    request_log: RequestLog | None = None
+    objectives: Annotated[Objectives | None, AfterValidator(promises)] = None
+    gate: Gate = Gate()
+    """What a new version must pass."""
+
+    @property
+    def registry_name(self) -> str:
+        """What the model is called in the registry."""
+        return self.registered_model or self.name

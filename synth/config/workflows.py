@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from synth.config.base import Duration, Image, Name, NonEmpty, Resources, Section, TeamName
+from synth.config.base import Duration, Image, Name, Resources, Section, TeamName
+from synth.config.containers import Env, SecretEnv
 from synth.kit.schedules import check_schedule
 
 NAME_LENGTH = 52
@@ -45,19 +46,6 @@ def _parameter_name(name: str) -> str:
     if not re.fullmatch(r"[-\w]+", name, re.ASCII):
         raise ValueError(f"{name!r} is not a parameter's name: letters, digits, '-' and '_'")
     return name
-
-
-def _variable(name: str) -> str:
-    if not re.fullmatch(r"[-._a-zA-Z][-._a-zA-Z0-9]*", name):
-        raise ValueError(f"{name!r} is not the name of an environment variable")
-    return name
-
-
-def _apart(secret_env: dict[str, SecretKey], info: ValidationInfo) -> dict[str, SecretKey]:
-    both = sorted(secret_env.keys() & info.data.get("env", {}).keys())
-    if both:
-        raise ValueError(f"{', '.join(both)} has a value in env already: keep one of them")
-    return secret_env
 
 
 def _sound(steps: tuple[Step, ...], info: ValidationInfo) -> tuple[Step, ...]:
@@ -107,15 +95,6 @@ def _cycle(steps: tuple[Step, ...]) -> Iterator[str]:
         yield f"steps wait for each other: {' ← '.join(reversed(error.args[1]))}"
 
 
-class SecretKey(Section):
-    """One key of a Secret in the workflow's namespace; the Secret itself comes from elsewhere."""
-
-    name: Name
-    """The Secret's name."""
-    key: NonEmpty
-    """The key in it."""
-
-
 class Input(Section):
     """An artifact of an earlier step."""
 
@@ -153,11 +132,9 @@ class Step(Section):
     """The program; Argo's executor runs it and cannot ask the image for its entrypoint."""
     args: tuple[str, ...] = ()
     """Arguments; {{workflow.parameters.<name>}} stands for a parameter."""
-    env: dict[Annotated[str, AfterValidator(_variable)], str] = {}
+    env: Env = {}
     """Environment variables by name."""
-    secret_env: Annotated[
-        dict[Annotated[str, AfterValidator(_variable)], SecretKey], AfterValidator(_apart)
-    ] = {}
+    secret_env: SecretEnv = {}
     """Environment variables whose values are in Secrets."""
     resources: Resources = Resources(
         requests={"cpu": "100m", "memory": "256Mi"}, limits={"memory": "256Mi"}

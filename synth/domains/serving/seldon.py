@@ -54,7 +54,7 @@ def _deployment(model: Model, mirror: Callable[[str], str]) -> Body:
 def _predictor(model: Model, variant: Variant, mirror: Callable[[str], str]) -> Body:
     graph: dict[str, Any] = {
         "name": UNIT,
-        "implementation": model.server.implementation,
+        "implementation": f"{model.server.format.upper()}_SERVER",
         "modelUri": variant.artifact,
     }
     if model.storage_secret:
@@ -83,7 +83,7 @@ def _component(model: Model, mirror: Callable[[str], str]) -> Body:
 
 
 def _autoscaler(autoscaling: Autoscaling) -> Body:
-    utilization = int(percent(autoscaling.cpu) * 100)
+    utilization = int(percent(autoscaling.cpu or "70%") * 100)
     return {
         "minReplicas": autoscaling.min_replicas,
         "maxReplicas": autoscaling.max_replicas,

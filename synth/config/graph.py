@@ -1,0 +1,89 @@
+"""`graph:` of a model: the steps that a request goes through, where there are more than one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from synth.config.base import Image, Name, Resources, Section
+from synth.config.containers import Env, SecretEnv
+
+PARAMETER_TYPES = {bool: "BOOL", int: "INT", float: "DOUBLE", str: "STRING"}
+"""Seldon's names of the types that a parameter may have."""
+Parameter = str | int | float | bool
+DEPTH = 10
+"""So many levels of children the CRD's schema spells out
+(seldon-core-operator's customresourcedefinition_v1, 1.17.1)."""
+
+
+def _sound(graph: GraphStep) -> GraphStep:
+    steps = list(graph.walk())
+    mistakes = [*_repeated(steps), *_own_models(steps)]
+    if _depth(graph) > DEPTH:
+        mistakes.append(f"is {_depth(graph)} steps deep, must be at most {DEPTH}")
+    if mistakes:
+        raise ValueError("; ".join(mistakes))
+    return graph
+
+
+def _repeated(steps: list[GraphStep]) -> Iterator[str]:
+    names = [step.name for step in steps]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"the name {name!r} is there twice"
+
+
+def _own_models(steps: list[GraphStep]) -> Iterator[str]:
+    own = [step.name for step in steps if step.is_variant]
+    if len(own) != 1:
+        said = ", ".join(own) or "none"
+        yield (
+            "must have one step of type model without image and artifact, which stands for the "
+            f"variant's own model (there: {said})"
+        )
+
+
+def _depth(step: GraphStep) -> int:
+    return 1 + max(map(_depth, step.children), default=0)
+
+
+class GraphStep(Section):
+    """One step of a graph: a transformer, router, combiner or model, and what follows it."""
+
+    name: Name
+    """The step's name, which is also its container's."""
+    type: Literal["model", "transformer", "outputTransformer", "router", "combiner"] = "model"
+    """`transformer` changes requests on their way to its child, `outputTransformer` the answers of
+    it; a `router` chooses one of its children, a `combiner` makes one answer of all of theirs."""
+    image: Image | None = None
+    """The program of the step."""
+    builtin: (
+        Literal["AVERAGE_COMBINER", "RANDOM_ABTEST", "SIMPLE_ROUTER", "SIMPLE_MODEL"] | None
+    ) = None
+    """One of Seldon's built-in programs instead of an image."""
+    artifact: str | None = None
+    """A further model of an ensemble, where its files are; the model's own server serves it."""
+    version: Annotated[int, Field(ge=1)] | None = None
+    """The version of that further model in the registry."""
+    parameters: dict[str, Parameter] = {}
+    """What the program is told, by name: ratioA of RANDOM_ABTEST."""
+    env: Env = {}
+    secret_env: SecretEnv = {}
+    resources: Resources = Resources()
+    children: tuple[GraphStep, ...] = ()
+
+    @property
+    def is_variant(self) -> bool:
+        """Whether the step stands for the variant's own model."""
+        return self.type == "model" and not (self.image or self.builtin or self.artifact)
+
+    def walk(self) -> Iterator[GraphStep]:
+        """The step and all below it, from the top."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+Graph = Annotated[GraphStep, AfterValidator(_sound)]
+"""The first step of a graph; exactly one of its steps stands for the variant's own model."""
