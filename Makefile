@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help synth check test test-argocd test-cluster lint bench catalogue requirements
+.PHONY: help synth check test test-argocd test-cluster lint bench catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -10,6 +10,10 @@ help:  ## what there is to make
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; PYTHON=… names another")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@touch $@
+
+.venv/registry: .venv/runtime requirements/registry.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/registry.txt
 	@touch $@
 
 .venv/dev: .venv/runtime requirements/dev.txt
@@ -21,6 +25,8 @@ synth: .venv/runtime  ## build dist/ and argocd/ for every environment
 
 check: .venv/runtime  ## is dist/ what the sources say?
 	@$(BIN)/python -m synth check
+
+registry: .venv/registry  ## what `synth model bump` and `gate` ask MLflow with
 
 test: .venv/dev  ## everything that needs no cluster
 	@$(BIN)/python -m pytest
@@ -43,5 +49,5 @@ catalogue: .venv/dev  ## regenerate the Kubeflow catalogue (needs ../shared and 
 	@$(BIN)/python -m tools.kubeflow_catalog
 
 requirements:  ## pin what requirements/*.in say
-	@for name in runtime dev; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	@for name in runtime registry dev; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	  --custom-compile-command "make requirements" -o requirements/$$name.txt requirements/$$name.in; done

@@ -8,14 +8,18 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The folders of one repository, from its root."""
+    """The folders of one repository, from its root.
+
+    `tried` stands in for what a team edits while a change of it is tried out.
+    """
 
     root: Path
+    tried: Path | None = None
 
     @property
     def environments(self) -> Path:
         """What a team edits."""
-        return self.root / "environments"
+        return self.tried or self.root / "environments"
 
     @property
     def overlays(self) -> Path:

@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
+from synth.cli.model.arguments import add_steps
+
 OK, FOUND, WRONG = 0, 1, 2
 
 
@@ -53,6 +55,7 @@ COMMANDS = {
     "check": Command("exit 1 when dist/ is not what the sources say; writes nothing", True, _format("text", "json")),
     "validate": Command("check the configuration and what follows from it", True, _format("text", "json")),
     "show": Command("the effective configuration, with the file and line of every value", False, _show_options),
+    "model": Command("versions of models: list, bump, canary, promote, rollback, gate", False, add_steps),
     "images": Command("every container image, with its name in the mirror", True, _format("text", "json", "skopeo", "crane")),
     "schema": Command("the JSON Schema of an environment file", False),
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,38 +23,31 @@ class Loaded:
     """An environment, the merged tree it was read from, and what that tree was merged of.
 
     `chain` names the files of the `extends` chain without their endings, the first base first and
-    the environment itself last.
+    the environment itself last; `files` are the environment's own, as marks name them; `inherited`
+    is the tree without these.
     """
 
     environment: Environment
     tree: source.Mapping
     chain: tuple[str, ...]
+    files: tuple[str, ...]
+    inherited: source.Mapping
 
     def mark(self, *path: str) -> Mark:
         """Where a value was written, or the nearest part of the way to it that was.
 
         `path` holds keys and names of entries (`"models", "sentiment"`), or indices as text.
         """
-        return self._find(path)[0]
+        return _find(self.tree, path)[0]
 
     def written(self, *path: str) -> str:
         """Where a value comes from: `file:line`, or `default`."""
-        mark, whole = self._find(path)
+        mark, whole = _find(self.tree, path)
         return f"{mark.file}:{mark.line}" if whole else "default"
 
-    def _find(self, path: tuple[str, ...]) -> tuple[Mark, bool]:
-        node: Node = self.tree
-        mark = self.tree.mark
-        for part in path:
-            if isinstance(node, source.Mapping) and part in node.entries:
-                mark, node = node.keys[part], node.entries[part]
-                continue
-            items = node.items if isinstance(node, Sequence) else ()
-            match = [item for i, item in enumerate(items) if part in (merge.name_of(item), str(i))]
-            if not match:
-                return mark, False
-            mark, node = match[0].mark, match[0]
-        return mark, True
+    def inherits(self, *path: str) -> bool:
+        """Whether a base says something at `path`, whatever the environment itself says."""
+        return _find(self.inherited, path)[1]
 
 
 def load(folder: Path, known: Mapping[str, Collection[str]]) -> dict[str, Loaded]:
@@ -85,6 +78,18 @@ def load(folder: Path, known: Mapping[str, Collection[str]]) -> dict[str, Loaded
 
 Source = tuple[source.Mapping | None, tuple[str, ...]]
 """What one file or folder holds (None where it could not be read), and its files."""
+
+
+def read(folder: Path, stem: str) -> Any:
+    """An environment's keys and values as written, merged and not validated; None where it cannot
+    be read. For the past, whose form may be another.
+    """
+    problems: list[Problem] = []
+    sources = _sources(folder, problems)
+    chain = _chain(stem, sources, problems) if stem in sources else None
+    if chain is None:
+        return None
+    return plain(merge.settled(_merged(chain), problems))
 
 
 def _sources(folder: Path, problems: list[Problem]) -> dict[str, Source]:
@@ -161,10 +166,8 @@ def _environment(
     chain = _chain(stem, sources, problems)
     if chain is None:
         return None
-    tree = chain[0][1]
-    for _, over in chain[1:]:
-        tree = merge.overlay(tree, over)
-    tree = merge.settled(tree, problems)
+    inherited = _merged(chain[:-1])
+    tree = merge.settled(merge.overlay(inherited, chain[-1][1]), problems)
     name = tree.entries["name"]
     if isinstance(name, Scalar) and isinstance(name.value, str) and name.value != stem:
         problems.append(
@@ -175,7 +178,7 @@ def _environment(
     except ValidationError as error:
         problems += problems_of(error, tree, Environment)
         return None
-    return Loaded(environment, tree, tuple(name for name, _ in chain))
+    return Loaded(environment, tree, tuple(name for name, _ in chain), sources[stem][1], inherited)
 
 
 def _chain(
@@ -206,6 +209,29 @@ def _chain(
             problems.append(Problem(mark, "extends", message))
             return None
         link = extends
+
+
+def _find(tree: source.Mapping, path: tuple[str, ...]) -> tuple[Mark, bool]:
+    """How far `path` was written: the place, and whether that is all of it."""
+    node: Node = tree
+    mark = tree.mark
+    for part in path:
+        if isinstance(node, source.Mapping) and part in node.entries:
+            mark, node = node.keys[part], node.entries[part]
+            continue
+        items = node.items if isinstance(node, Sequence) else ()
+        match = [item for i, item in enumerate(items) if part in (merge.name_of(item), str(i))]
+        if not match:
+            return mark, False
+        mark, node = match[0].mark, match[0]
+    return mark, True
+
+
+def _merged(chain: Iterable[tuple[str, source.Mapping]]) -> source.Mapping:
+    tree = source.Mapping(Mark(""), {}, {})
+    for _, over in chain:
+        tree = merge.overlay(tree, over)
+    return tree
 
 
 def _without(tree: source.Mapping, *keys: str) -> source.Mapping:

@@ -64,8 +64,8 @@ class Gates(Section):
 
     canary: tuple[GateName, ...] = ()
     """Before a canary's traffic is raised."""
-    promote: tuple[GateName, ...] = ()
-    """Before another version comes in."""
+    promote: tuple[Literal["metrics"], ...] = ()
+    """Before another version comes in; it has no traffic yet."""
 
 
 class Promotion(Section):

@@ -76,6 +76,11 @@ def parse(path: Path, name: str) -> tuple[Mapping | None, list[Problem]]:
         return None, [Problem(mark, "", "is not UTF-8 text: save the file as UTF-8")]
     except OSError as error:
         return None, [Problem(Mark(name), "", f"cannot be read: {error.strerror}")]
+    return parse_text(text, name)
+
+
+def parse_text(text: str, name: str) -> tuple[Mapping | None, list[Problem]]:
+    """The tree of a file's text, which messages call `name`, and what is wrong with it."""
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from synth.catalog.metrics import FAILED, PREDICTIONS, SELDON_REQUESTS
 from synth.config.serving import Model
 from synth.kit.quantities import milliseconds, percent
 
@@ -20,10 +21,7 @@ INTERVAL = "1m"
 """How often alerts are evaluated."""
 LEAST_RATE = 0.05
 """Requests per second (15 in WINDOW) below which quantiles and shares are accidents."""
-FAILED = 'code!~"2.."'
-"""The matcher of requests that failed, be it the model's fault or that of what it was sent."""
 
-_METRIC = "seldon_api_executor_server_requests_seconds"
 _BY = "namespace, deployment_name, predictor_name"
 
 
@@ -86,11 +84,11 @@ def _requests(model: Model, *matchers: str) -> str:
 
 
 def _rate(model: Model, series: str, *matchers: str) -> str:
-    """Requests per second; the executor also counts feedback, status and metadata."""
+    """Requests per second."""
     chosen = (
         f'namespace="{model.team}"',
         f'deployment_name="{model.name}"',
-        'service="predictions"',
+        PREDICTIONS,
         *matchers,
     )
-    return f"rate({_METRIC}_{series}{{{', '.join(chosen)}}}[{WINDOW}])"
+    return f"rate({SELDON_REQUESTS}_{series}{{{', '.join(chosen)}}}[{WINDOW}])"

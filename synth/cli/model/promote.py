@@ -1,0 +1,24 @@
+"""`synth model promote`: one environment's stable version comes into another."""
+
+from __future__ import annotations
+
+import argparse
+
+from synth.cli.model.change import asked, change
+from synth.edit.variants import brought_in, release_of, roles
+
+
+def run(options: argparse.Namespace) -> int:
+    it = asked(options)
+    source = it.elsewhere(options.source).model
+    policy = it.loaded.environment.policy.promotion
+    return change(
+        it,
+        lambda: brought_in(
+            it.model.variants,
+            release_of(roles(source.variants).stable),
+            policy,
+            canary=options.canary,
+        ),
+        step="promote",
+    )

@@ -1,0 +1,1 @@
+"""Programs and services that commands talk to."""

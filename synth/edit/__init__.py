@@ -1,0 +1,1 @@
+"""Changes to environment files that leave everything else in them as somebody wrote it."""

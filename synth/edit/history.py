@@ -1,0 +1,78 @@
+"""What was stable before, from the states that an environment went through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from synth.config.serving import Provenance
+from synth.edit.variants import CANARY, Release
+
+
+class State(NamedTuple):
+    """What a commit served of a model: the stable release, and whether a canary stood beside it."""
+
+    stable: Release
+    canary: bool
+
+
+def state_in(environment: Any, model: str) -> State | None:
+    """The state of a model in a past environment, as it was written; None where that tells none."""
+    try:
+        [entry] = [each for each in environment["models"] if each["name"] == model]
+        serving = [each for each in entry["variants"] if not each.get("shadow")]
+        [stable] = [each for each in serving if each["name"] != CANARY]
+        release = Release(stable["version"], stable["artifact"], _provenance(stable))
+        return State(release, canary=len(serving) > 1)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def goal(current: Release, states: Iterable[State | None]) -> Release | None:
+    """What a rollback comes to: the stable release before that of the last commit, or that itself
+    where it is `current` that was not committed; None where there was none before.
+
+    `states` are those of the commits, the newest first. The answer stays the same until the
+    rollback itself is committed.
+    """
+    known = (state for state in states if state is not None)
+    last = next(known, None)
+    if last is None:
+        return None
+    if last.canary and last.stable[:2] == current[:2]:
+        return current
+    before = _before(last.stable, (state.stable for state in known))
+    if current[:2] in (last.stable[:2], before and before[:2]):
+        return before
+    return last.stable
+
+
+def _before(last: Release, earlier: Iterator[Release]) -> Release | None:
+    """What was stable before the last state; what was rolled back from does not count: of
+    6, 7, 8, 7 the one before is 6.
+    """
+    seen = [last]
+    for release in earlier:
+        seen.append(release)
+        line = _line(reversed(seen))
+        if len(line) > 1:
+            return line[-2]
+    return None
+
+
+def _line(states: Iterable[Release]) -> list[Release]:
+    """The states, the oldest first, without those that a return to an earlier one undid."""
+    line: list[Release] = []
+    for state in states:
+        same = [i for i, each in enumerate(line) if each[:2] == state[:2]]
+        line = [*line[: same[0]], state] if same else [*line, state]
+    return line
+
+
+def _provenance(variant: dict[str, Any]) -> Provenance | None:
+    try:
+        return Provenance.model_validate(variant["provenance"])
+    except (KeyError, ValidationError):
+        return None
