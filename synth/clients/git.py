@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -13,19 +13,21 @@ class GitError(Exception):
     """Git is not there, or has nothing of the kind."""
 
 
-def revisions(root: Path, path: str) -> Iterator[str]:
-    """The commits that changed `path`, the newest first. Raises GitError."""
-    yield from _git(root, "log", "--format=%H", "--", path).decode().split()
+def revisions(root: Path, paths: Sequence[str]) -> list[str]:
+    """The commits that changed any of the paths, the newest first. Raises GitError."""
+    return _git(root, "log", "--format=%H", "--", *paths).decode().split()
 
 
-def extract(root: Path, revision: str, path: str, into: Path) -> bool:
-    """Puts what `path` was at a revision into a folder; False where it was not there.
+def extract(root: Path, revision: str, paths: Sequence[str], into: Path) -> bool:
+    """Puts those of the paths that were there at a revision into a folder; False for none.
 
     Raises GitError where there is no such revision.
     """
-    if not _git(root, "ls-tree", revision, "--", path):
+    listed = _git(root, "ls-tree", "--name-only", "-z", revision, "--", *paths).decode()
+    there = [path for path in listed.split("\0") if path]
+    if not there:
         return False
-    with tarfile.open(fileobj=io.BytesIO(_git(root, "archive", revision, "--", path))) as archive:
+    with tarfile.open(fileobj=io.BytesIO(_git(root, "archive", revision, "--", *there))) as archive:
         archive.extractall(into, filter="data")
     return True
 

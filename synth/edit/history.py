@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -49,17 +49,12 @@ def goal(current: Release, states: Iterable[State | None]) -> Release | None:
     return last.stable
 
 
-def _before(last: Release, earlier: Iterator[Release]) -> Release | None:
+def _before(last: Release, earlier: Iterable[Release]) -> Release | None:
     """What was stable before the last state; what was rolled back from does not count: of
     6, 7, 8, 7 the one before is 6.
     """
-    seen = [last]
-    for release in earlier:
-        seen.append(release)
-        line = _line(reversed(seen))
-        if len(line) > 1:
-            return line[-2]
-    return None
+    line = _line([*reversed(list(earlier)), last])
+    return line[-2] if len(line) > 1 else None
 
 
 def _line(states: Iterable[Release]) -> list[Release]:

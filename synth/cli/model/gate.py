@@ -76,7 +76,7 @@ def _since(options: argparse.Namespace) -> Iterator[Trial]:
     """Every step that the environments have made since a revision."""
     project = repository(options)
     with mistakes(), refusals(options.base), TemporaryDirectory() as scratch:
-        if not extract(project.root, options.base, "environments", Path(scratch)):
+        if not extract(project.root, options.base, ["environments"], Path(scratch)):
             stop(f"{options.base}: there is no environments/")
         before = configuration(Project(Path(scratch)))
         after = configuration(project)

@@ -7,28 +7,30 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from synth.cli.model.change import asked, change
+from synth.cli.model.change import Place, asked, change
 from synth.clients.git import extract, revisions
-from synth.config.load import read
+from synth.config.load import SUFFIXES, read
 from synth.edit.history import State, goal, state_in
 from synth.edit.variants import Release, rolled_back
-from synth.project import Project
 
 
 def run(options: argparse.Namespace) -> int:
     it = asked(options)
 
     def before(current: Release) -> Release | None:
-        return goal(current, _states(it.project, options))
+        return goal(current, _states(it))
 
     return change(it, lambda: rolled_back(it.model.variants, before), step="promote")
 
 
-def _states(project: Project, options: argparse.Namespace) -> Iterator[State | None]:
+def _states(it: Place) -> Iterator[State | None]:
     """What the environment served at each commit, the newest first."""
-    folder = project.environments.name
-    for revision in revisions(project.root, folder):
+    root, name = it.project.root, it.loaded.environment.name
+    paths = [
+        f"environments/{stem}{suffix}" for stem in it.loaded.chain for suffix in ("", *SUFFIXES)
+    ]
+    for revision in revisions(root, paths):
         with TemporaryDirectory() as scratch:
-            there = extract(project.root, revision, folder, Path(scratch))
-            state = read(Path(scratch, folder), options.env) if there else None
-        yield state_in(state, options.model)
+            there = extract(root, revision, paths, Path(scratch))
+            past = read(Path(scratch, "environments"), name) if there else None
+        yield state_in(past, it.model.name)
