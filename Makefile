@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help synth check test test-argocd test-cluster lint bench catalogue requirements registry
+.PHONY: help synth check test test-argocd test-cluster test-promotion lint bench catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -37,6 +37,9 @@ test-argocd: .venv/dev  ## reference mode with the Kustomize of every known Argo
 test-cluster: .venv/dev  ## a real Argo CD on a real API server, built once with Go (K=1.11 picks tests)
 	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m cluster -n 0 -v $(if $(K),-k '$(K)') tests/cluster
 
+test-promotion: .venv/dev  ## a real registry, object store and model server, from the package index
+	@$(BIN)/python -m pytest -m promotion -n 0 -v tests/promotion
+
 lint: .venv/dev  ## ruff, mypy, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -51,3 +54,5 @@ catalogue: .venv/dev  ## regenerate the Kubeflow catalogue (needs ../shared and 
 requirements:  ## pin what requirements/*.in say
 	@for name in runtime registry dev; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	  --custom-compile-command "make requirements" -o requirements/$$name.txt requirements/$$name.in; done
+	@for folder in images/model-server tests/tools/mlflow; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	  --custom-compile-command "make requirements" -o $$folder/requirements.txt $$folder/requirements.in; done

@@ -18,10 +18,10 @@ class Repository:
     code = ROOT
     """Where the generator itself lies."""
 
-    def __init__(self, folder: Path) -> None:
-        self.root = folder / "repository"
+    def __init__(self, folder: Path, root: Path | None = None) -> None:
+        self.root = root or folder / "repository"
         self.cache = folder / "cache"
-        if not self.root.exists():
+        if not (self.root / "environments").exists():
             for name in ("environments", "overlays"):
                 shutil.copytree(ROOT / name, self.root / name)
 

@@ -17,7 +17,7 @@ from typing import Any
 from synth.kit.objects import Body
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.programs import module_folder, program
-from tests.cluster.servers import HOST, Server, free_ports, wait_for
+from tests.servers import HOST, Server, free_ports, wait_for
 
 NAMESPACE = "argocd"
 RESYNC = 30

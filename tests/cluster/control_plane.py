@@ -19,7 +19,7 @@ from typing import Any
 from synth.kit.objects import Body
 from synth.render.documents import dump
 from tests.cluster.programs import module_folder, program
-from tests.cluster.servers import HOST, Server, free_ports, wait_for
+from tests.servers import HOST, Server, free_ports, wait_for
 
 NODE = "node-1"
 TOKEN = "administrator"

@@ -15,7 +15,7 @@ from httpx2 import HTTPError
 from tests.cluster.api import Api, Kind
 from tests.cluster.control_plane import TOKEN, ControlPlane
 from tests.cluster.programs import program
-from tests.cluster.servers import Server
+from tests.servers import Server
 
 Arguments = Callable[[Path], list[str | Path]]
 

@@ -15,8 +15,8 @@ from tests.cluster.argocd import NAMESPACE, Applications, ArgoCd, argocd
 from tests.cluster.control_plane import ControlPlane, control_plane
 from tests.cluster.controllers import controllers
 from tests.cluster.example import Example
-from tests.cluster.git import GitRepository
 from tests.cluster.stand_ins import StandIns, stand_ins
+from tests.git import GitRepository
 from tests.shared import shared
 
 ADDONS = {

@@ -20,9 +20,9 @@ from tests.cluster.conftest import Releases, Upstream
 from tests.cluster.control_plane import Uids, assert_kept
 from tests.cluster.example import Example
 from tests.cluster.platform import Platform, platform
-from tests.cluster.servers import wait_for
 from tests.kubeflow.comparison import by_name, differences
 from tests.repository import ROOT
+from tests.servers import wait_for
 
 RELEASE = "1.8.1"
 MODEL = ("seldondeployments.machinelearning.seldon.io", "sentiment", "nlp")

@@ -20,7 +20,7 @@ from tests.cluster.conftest import Releases
 from tests.cluster.control_plane import assert_kept
 from tests.cluster.measured import Measured
 from tests.cluster.platform import Platform, platform
-from tests.cluster.servers import wait_for
+from tests.servers import wait_for
 
 ENVIRONMENT = "prod"
 _LIMIT = 262_144

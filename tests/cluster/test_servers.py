@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.programs import program
-from tests.cluster.servers import wait_for
 from tests.repository import ROOT
+from tests.servers import wait_for
 
 _CHILD = """
 import sys, time

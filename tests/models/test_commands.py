@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.git import GitRepository
 from tests.models.registry import Version, registry
 from tests.repository import Repository
 
@@ -36,28 +35,14 @@ class Workplace(Repository):
     """The example under git, with one short environment that steps are tried in."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+        self._git = GitRepository(folder)
+        super().__init__(folder, self._git.tree)
         self.file = self.root / "environments/staging.yaml"
         self.file.write_text(STABLE)
-        self.git("init", "-q")
         self.commit()
 
-    def git(self, *arguments: str) -> str:
-        who = {"NAME": "ann", "EMAIL": "ann@example.com"}
-        env = {
-            f"GIT_{role}_{key}": value
-            for role in ("AUTHOR", "COMMITTER")
-            for key, value in who.items()
-        }
-        done = subprocess.run(
-            ["git", *arguments], cwd=self.root, env={**os.environ, **env},
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        return done.stdout
-
     def commit(self) -> None:
-        self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", "a step")
+        self._git.commit("a step")
 
     def model(self, *arguments: str, **env: str) -> str:
         """What a step says on standard output; it succeeds."""

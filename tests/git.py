@@ -27,6 +27,10 @@ class GitRepository:
         self._git("push", "-q", "origin", "main")
         return self.head()
 
+    def changed(self) -> list[str]:
+        """The files that the last commit changed."""
+        return self._git("show", "--format=", "--name-only").splitlines()
+
     def head(self) -> str:
         """The last commit's hash."""
         return self._git("rev-parse", "HEAD").strip()

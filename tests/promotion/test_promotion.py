@@ -1,0 +1,180 @@
+"""From a registered version to a canary in production and back, each step a commit.
+
+MLflow, the object store and MLServer are real; what a pod's storage initializer and the operator do
+is done here, with what the rendered object says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+import ryaml
+
+from tests.git import GitRepository
+from tests.promotion.conftest import Registry
+from tests.promotion.tools import SERVER, python
+from tests.repository import Repository
+from tests.servers import HOST, Server, free_ports, wait_for
+
+pytestmark = pytest.mark.promotion
+
+IMAGE = "registry.example.com/nlp/sentiment-server:1.4.0"
+"""What images/model-server becomes; its requirements are installed in its place."""
+OBJECT = "models/nlp/seldondeployment.machinelearning.seldon.io-sentiment.yaml"
+
+
+class Team(Repository):
+    """A repository of the example, whose every step is committed."""
+
+    def __init__(self, folder: Path, registry: Registry) -> None:
+        self._git = GitRepository(folder)
+        super().__init__(folder, self._git.tree)
+        self._env = registry.env
+        self.commit("The example")
+
+    def step(self, *arguments: str) -> list[str]:
+        """A step of `synth model`, committed; the files in dist/ that it changed."""
+        done = self.synth("model", *arguments, **self._env)
+        assert done.returncode == 0, done.stderr
+        self.commit(" ".join(arguments))
+        return [name for name in self._git.changed() if name.startswith("dist/")]
+
+    def commit(self, message: str) -> None:
+        """Everything, built and in place."""
+        self.build()
+        assert self.synth("check").returncode == 0
+        self._git.commit(message)
+
+    def gate(self, *arguments: str) -> tuple[int, list[str]]:
+        """The exit code of `synth model gate`, and the outcomes."""
+        done = self.synth("model", "gate", *arguments, "-o", "json", **self._env)
+        assert done.returncode in (0, 1), done.stderr
+        return done.returncode, [each["outcome"] for each in json.loads(done.stdout)]
+
+    def predictors(self, environment: str) -> dict[str, Any]:
+        """The predictors that Argo CD would apply, by name."""
+        body = ryaml.loads((self.root / "dist" / environment / OBJECT).read_text())
+        return {each["name"]: each for each in body["spec"]["predictors"]}
+
+    def shares(self, environment: str) -> dict[str, tuple[str, int]]:
+        """Version and traffic of each predictor."""
+        return {
+            name: (each["annotations"]["version"], each["traffic"])
+            for name, each in self.predictors(environment).items()
+        }
+
+
+@pytest.fixture(scope="module")
+def trained(registry: Registry) -> tuple[int, int, int]:
+    """Three versions; the last is worse than chance."""
+    return registry.train(0.90), registry.train(0.92), registry.train(0.40)
+
+
+def test_every_step_is_a_commit_that_touches_that_model_alone(
+    registry: Registry, trained: tuple[int, int, int], tmp_path: Path
+) -> None:
+    first, second, third = map(str, trained)
+    team = Team(tmp_path, registry)
+    team.edit(
+        "environments/base.yaml",
+        "    objectives:",
+        "    gate: {metrics: {accuracy: {drop: 5%}}}\n    objectives:",
+    )
+    for environment in ("dev", "staging", "prod"):
+        if environment != "dev":
+            team.step("rollback", "sentiment", "--env", environment)
+        team.step("bump", "sentiment", "--env", environment, "--version", first)
+
+    def object_of(environment: str) -> str:
+        return f"dist/{environment}/{OBJECT}"
+
+    assert team.step("bump", "sentiment", "--env", "dev", "--version", second) == [object_of("dev")]
+    assert team.step("promote", "sentiment", "--from", "dev", "--to", "staging") == [
+        object_of("staging")
+    ]
+    promote = ("promote", "sentiment", "--from", "staging", "--to", "prod", "--canary", "10")
+    assert team.step(*promote) == [object_of("prod")]
+    assert team.shares("prod") == {"stable": (first, 90), "canary": (second, 10)}
+    assert team.gate("sentiment", "--env", "prod") == (0, ["passed"])
+    assert team.gate("sentiment", "--env", "prod", "--version", third) == (1, ["worse"])
+    for share in ("25", "50"):
+        moved = team.step("canary", "sentiment", "--env", "prod", "--traffic", share)
+        assert moved == [object_of("prod")]
+    assert team.shares("prod") == {"stable": (first, 50), "canary": (second, 50)}
+    team.step("canary", "sentiment", "--env", "prod", "--traffic", "100")
+    assert team.shares("prod") == {"stable": (second, 100)}
+    assert team.step("rollback", "sentiment", "--env", "prod") == [object_of("prod")]
+    assert team.shares("prod") == {"stable": (first, 100)}
+
+
+def test_the_artifact_that_the_object_points_to_answers(
+    registry: Registry, trained: tuple[int, int, int], tmp_path: Path
+) -> None:
+    team = Team(tmp_path, registry)
+    team.step("bump", "sentiment", "--env", "dev", "--version", str(trained[0]))
+    predictor = team.predictors("dev")["stable"]
+    [container] = predictor["componentSpecs"][0]["spec"]["containers"]
+    assert container["image"] == IMAGE
+    model = tmp_path / "mnt-models"
+    registry.run("bucket.py", "fetch", predictor["graph"]["modelUri"], model)
+    with model_server(predictor["graph"]["name"], model, tmp_path) as address:
+        assert answer(address, ["very good", "awful"]) == ["positive", "negative"]
+
+
+@contextmanager
+def model_server(name: str, model: Path, folder: Path) -> Iterator[str]:
+    """MLServer as Seldon's operator starts it (SeldonIO/seldon-core operator/controllers/
+    mlserver.go, 1.17.1); the model's address.
+    """
+    http, grpc, metrics = free_ports(3)
+    env = {
+        "MLSERVER_HOST": HOST,
+        "MLSERVER_HTTP_PORT": str(http),
+        "MLSERVER_GRPC_PORT": str(grpc),
+        "MLSERVER_METRICS_PORT": str(metrics),
+        "MLSERVER_MODEL_IMPLEMENTATION": "mlserver_mlflow.MLflowRuntime",
+        "MLSERVER_MODEL_URI": str(model),
+        "MLSERVER_MODEL_NAME": name,
+    }
+    address = f"http://{HOST}:{http}/v2/models/{name}"
+    server = Server("mlserver", [python(SERVER).parent / "mlserver", "start", model], folder, env)
+    try:
+        wait_for("MLServer", lambda: server.listens(http) and _ready(address), 120)
+        yield address
+    finally:
+        server.stop()
+
+
+def _ready(address: str) -> bool:
+    try:
+        with urlopen(f"{address}/ready", timeout=5) as reply:
+            return bool(reply.status == 200)
+    except OSError:
+        return False
+
+
+def answer(address: str, comments: list[str]) -> list[str]:
+    """What the model says of comments, by the V2 protocol."""
+    question = {
+        "parameters": {"content_type": "pd"},
+        "inputs": [
+            {
+                "name": "text",
+                "shape": [len(comments), 1],
+                "datatype": "BYTES",
+                "parameters": {"content_type": "str"},
+                "data": comments,
+            }
+        ],
+    }
+    request = Request(f"{address}/infer", json.dumps(question).encode())
+    request.add_header("Content-Type", "application/json")
+    with urlopen(request, timeout=30) as reply:
+        [output] = json.loads(reply.read())["outputs"]
+    return [str(each) for each in output["data"]]
