@@ -6,6 +6,7 @@ applications/kserve/kserve (from 1.10), KServe 0.11.1 to 0.16.0.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from synth.kit.versions import minor
@@ -50,3 +51,14 @@ def runtime(kserve: str, format: str, protocol: str | None) -> Runtime | None:
     """The one that serves a format by a protocol, or by its own where none is asked for."""
     able = (each for each in runtimes(kserve, format) if protocol in (None, *each.protocols))
     return next(able, None)
+
+
+DEFAULT_RESOURCES: Mapping[str, str] = {"cpu": "1", "memory": "2Gi"}
+"""What KServe's webhook writes as request and as limit where a container says nothing
+(kserve/kserve pkg/apis/serving/v1beta1/inference_service_defaults.go at 0.11.2; from 0.15 the same
+in `inferenceService` of the releases' ConfigMap inferenceservice-config)."""
+
+
+def completed(given: Mapping[str, str]) -> dict[str, str]:
+    """Requests or limits as they are once KServe's webhook has seen them."""
+    return {**DEFAULT_RESOURCES, **given}
