@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from synth.kit.quantities import canonical
 from synth.kit.versions import minor
 
 
@@ -60,5 +61,5 @@ in `inferenceService` of the releases' ConfigMap inferenceservice-config)."""
 
 
 def completed(given: Mapping[str, str]) -> dict[str, str]:
-    """Requests or limits as they are once KServe's webhook has seen them."""
-    return {**DEFAULT_RESOURCES, **given}
+    """Requests or limits as they are once KServe's webhook has read and written them."""
+    return {name: canonical(text) for name, text in {**DEFAULT_RESOURCES, **given}.items()}

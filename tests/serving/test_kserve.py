@@ -303,6 +303,14 @@ def test_the_runtime_is_named_whatever_others_could_serve(
     assert found["modelFormat"] == {"name": format}
 
 
+def test_resources_are_written_as_kserves_webhook_leaves_them() -> None:
+    given = {"requests": {"cpu": "0.5", "memory": "1024Mi"}, "limits": {"cpu": "1000m"}}
+    assert predictor(resources=given)["model"]["resources"] == {
+        "requests": {"cpu": "500m", "memory": "1Gi"},
+        "limits": {"cpu": "1", "memory": "2Gi"},
+    }
+
+
 def test_a_candidate_that_becomes_stable_keeps_its_pods() -> None:
     rollout = predictor(variants=ROLLOUT)
     assert rollout.pop("canaryTrafficPercent") == 10
