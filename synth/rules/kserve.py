@@ -175,17 +175,17 @@ def _resources(model: Model) -> Iterator[Finding]:
 
 
 def _name(model: Model) -> Iterator[Finding]:
-    """Knative's Services are called `<name>-predictor` and `<name>-transformer`
-    (pkg/constants/constants.go) and have names of one label (knative/pkg
-    apis/metadata_validation.go); KServe's webhook wants a letter first.
+    """The longest name that is made of a model's is that of the Service for the stable revision in
+    a canary, whose tag is `prev` (ksvc_reconciler.go; Knative's tag-template in ConfigMap
+    config-network); KServe's webhook wants a letter first.
     """
-    longest = "transformer" if model.graph and not model.graph.is_variant else "predictor"
-    room = LABEL_LENGTH - len(f"-{longest}")
+    longest = f"prev-{model.name}-predictor"
+    room = LABEL_LENGTH - len(longest) + len(model.name)
     if len(model.name) > room or not re.match(r"[a-z]", model.name):
         yield Finding(
             "KS008", "error", f"models.{model.name}",
             f"the name of a KServe model begins with a letter and has at most {room} characters "
-            f"(Knative: {model.name}-{longest})",
+            f"(a canary's Service: {longest})",
         )  # fmt: skip
 
 
