@@ -5,6 +5,7 @@ fields.
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -16,8 +17,10 @@ from tests.shared import shared
 _ANY = ("x-kubernetes-preserve-unknown-fields", "x-kubernetes-embedded-resource")
 
 
-def complaints(crds: str, body: Body) -> list[str]:
-    """What is wrong with an object by the file `crds` of upstream CRDs; empty when nothing is."""
+def complaints(crds: str | Path, body: Body) -> list[str]:
+    """What is wrong with an object by the file `crds` of upstream CRDs, one of the shared ones or
+    any by its path; empty when nothing is.
+    """
     key = group_of(body["apiVersion"]), body["apiVersion"].rpartition("/")[2], body["kind"]
     schemas = _schemas(crds)
     if key not in schemas:
@@ -30,7 +33,7 @@ def complaints(crds: str, body: Body) -> list[str]:
 
 
 @lru_cache
-def _schemas(crds: str) -> dict[tuple[str, str, str], dict[str, Any]]:
+def _schemas(crds: str | Path) -> dict[tuple[str, str, str], dict[str, Any]]:
     text = (shared() / "crds" / crds).read_text()
     schemas = {}
     for crd in ryaml.loads_all(text):

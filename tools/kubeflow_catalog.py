@@ -184,6 +184,7 @@ def catalogue(release: str, tree: Path, kustomize: Kustomize) -> dict[str, Any]:
         "kubernetes": list(KUBERNETES[release]),
         "kustomize": KUSTOMIZE[release],
         "argoWorkflows": ARGO_WORKFLOWS[release],
+        "kserve": kserve_version(bodies["kserve"]),
         "remoteBases": REMOTES if release in ("1.11", "26.03") else [],
         "components": {
             name: {
@@ -359,6 +360,18 @@ def credentials(bodies: list[Body]) -> Iterator[list[Any]]:
             keys = sorted({**(body.get("data") or {}), **(body.get("stringData") or {})})
             metadata = body["metadata"]
             yield [metadata["namespace"], metadata["name"], body.get("type", "Opaque"), keys]
+
+
+def kserve_version(bodies: list[Body]) -> str:
+    """The version of KServe's controller, by the tag of its image."""
+    images = (
+        container["image"]
+        for body in bodies
+        if body["kind"] == "Deployment"
+        for container in body["spec"]["template"]["spec"]["containers"]
+    )
+    controller = "kserve/kserve-controller:v"
+    return next(str(i).removeprefix(controller) for i in images if i.startswith(controller))
 
 
 def static_passwords(bodies: list[Body]) -> Iterator[list[Any]]:

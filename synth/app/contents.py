@@ -89,14 +89,18 @@ def _mlflow(chart: Chart, *, mlflow: Mlflow, monitoring: str | None, registry: s
 def _model_inputs(environment: Environment) -> Inputs:
     if not environment.models:
         return {}
-    return {"models": environment.models, "registry": environment.registry}
+    kserve = load_release(environment.kubeflow.release).kserve if environment.kubeflow else ""
+    return {"models": environment.models, "kserve": kserve, "registry": environment.registry}
 
 
-def _models(chart: Chart, *, models: Sequence[Model], registry: str | None) -> None:
-    from synth.domains.serving import SeldonModel
+def _models(chart: Chart, *, models: Sequence[Model], kserve: str, registry: str | None) -> None:
+    from synth.domains.serving import KServeModel, SeldonModel
 
     for model in models:
-        SeldonModel(chart, model, mirror=mirror_to(registry))
+        if model.engine == "kserve":
+            KServeModel(chart, model, kserve=kserve, mirror=mirror_to(registry))
+        else:
+            SeldonModel(chart, model, mirror=mirror_to(registry))
 
 
 def _workflow_inputs(environment: Environment) -> Inputs:

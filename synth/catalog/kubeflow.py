@@ -144,7 +144,8 @@ class Release:
 
     `kubernetes` is the range of minor versions it was tested with. `misbuilt` are the Kustomize
     versions whose result was compared with 5.5.0's, each with the components in which it differs.
-    `remote_bases` are what upstream's own files pull from elsewhere by tag.
+    `kserve` is the version of KServe's controller, by its image. `remote_bases` are what upstream's
+    own files pull from elsewhere by tag.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Release:
     kubernetes: tuple[str, ...]
     misbuilt: Mapping[str, tuple[str, ...]]
     argo_workflows: str
+    kserve: str
     remote_bases: tuple[str, ...]
     components: Mapping[str, Component]
 
@@ -201,6 +203,7 @@ def load_release(name: str) -> Release:
         tuple(data["kubernetes"]),
         {version: tuple(names) for version, names in data["kustomize"].items()},
         data["argoWorkflows"],
+        data["kserve"],
         tuple(data["remoteBases"]),
         {key: _component(key, value) for key, value in data["components"].items()},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 
 _SUFFIXES = {
     "": Fraction(1),
@@ -33,6 +34,26 @@ def quantity(text: str) -> Fraction:
     number, suffix, exponent = match.groups()
     scale = Fraction(10) ** int(exponent) if exponent else _SUFFIXES[suffix or ""]
     return Fraction(Decimal(number)) * scale
+
+
+def canonical(text: str) -> str:
+    """A quantity as Kubernetes writes it: `0.5` is 500m, `1024Mi` is 1Gi. Raises ValueError.
+
+    A webhook that reads an object and writes it again leaves this as it is. Forms such as `1e3` are
+    not touched. Source: kubernetes/apimachinery pkg/api/resource/quantity.go, CanonicalizeBytes.
+    """
+    value = quantity(text)
+    if re.search(r"[eE][+-]?\d", text):
+        return text
+    if text.endswith("i") and value >= 1024 and value.denominator == 1:
+        number, base, suffixes = value.numerator, 1024, ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]
+    else:
+        number, base = ceil(value * 10**9), 1000
+        suffixes = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"]
+    while number and number % base == 0 and len(suffixes) > 1:
+        number //= base
+        del suffixes[0]
+    return f"{number}{suffixes[0]}" if number else "0"
 
 
 def milliseconds(text: str) -> int:

@@ -6,11 +6,16 @@ from collections.abc import Collection, Iterator
 
 from synth.config.environment import Environment
 from synth.rules.findings import Finding
+from synth.rules.kserve import check_kserve
 
 
 def check_serving(environment: Environment, components: Collection[str]) -> list[Finding]:
     """Findings about the models; `components` are Kubeflow's that are switched on."""
-    return [*_operator(environment, components), *_names(environment)]
+    return [
+        *_operator(environment, components),
+        *_names(environment),
+        *check_kserve(environment, components),
+    ]
 
 
 def _operator(environment: Environment, components: Collection[str]) -> Iterator[Finding]:
@@ -27,7 +32,7 @@ def _names(environment: Environment) -> Iterator[Finding]:
     (SeldonIO/seldon-core operator/controllers/seldondeployment_controller.go, 1.17.1).
     """
     taken: dict[tuple[str, str], str] = {}
-    for model in environment.models:
+    for model in (model for model in environment.models if model.engine == "seldon"):
         for variant in model.variants:
             service = f"{model.name}-{variant.name}"
             first = taken.setdefault((model.team, service), model.name)

@@ -8,10 +8,7 @@ import pytest
 
 from synth.catalog.kubeflow import load_release
 from synth.render.cache import Cache
-from tests.conftest import alone
-from tests.kubeflow.releases import Upstream
-from tests.shared import shared
-from tools.upstream_archives import unpack_release
+from tests.kubeflow.releases import Upstream, release_tree
 
 
 @pytest.fixture
@@ -21,11 +18,5 @@ def upstream(
     """The release that the test is parametrised with (1.8.1 otherwise), its files to be read."""
     monkeypatch.delenv("KFSYNTH_UPSTREAM", raising=False)
     release = getattr(request, "param", "1.8.1")
-    folder = common / f"kubeflow-{release}"
-    with alone(common, f"unpack-{release}"):
-        if not folder.exists():
-            partial = Path(f"{folder}.partial")
-            unpack_release(shared(), release, partial)
-            partial.rename(folder)
-    tree = next((folder / "kubeflow").iterdir())
+    tree = release_tree(common, release)
     return Upstream(load_release(release), tree, common, Cache(common / "cache"))

@@ -18,9 +18,21 @@ from synth.render.cache import Cache, digest, tree_digest
 from synth.render.documents import dump, load_all
 from synth.render.upstream import release_objects
 from tests.conftest import alone
-from tests.shared import kustomize
+from tests.shared import kustomize, shared
+from tools.upstream_archives import unpack_release
 
 STORE = Store("platform", "0.9.20")
+
+
+def release_tree(common: Path, release: str) -> Path:
+    """The files of a release, unpacked once in a test run."""
+    folder = common / f"kubeflow-{release}"
+    with alone(common, f"unpack-{release}"):
+        if not folder.exists():
+            partial = Path(f"{folder}.partial")
+            unpack_release(shared(), release, partial)
+            partial.rename(folder)
+    return next((folder / "kubeflow").iterdir())
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,13 @@ def test_a_release_is_pinned_to_a_full_commit(release: str) -> None:
     assert len(load_release(release).commit) == 40
 
 
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_version_of_kserve_is_its_controllers(release: str) -> None:
+    known = load_release(release)
+    images = {use.image for use in known.components["kserve"].images}
+    assert f"kserve/kserve-controller:v{known.kserve}" in images
+
+
 def test_a_release_nobody_knows_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^unknown Kubeflow release '1\.7' \(known: 1\.8\.0, "):
         load_release("1.7")

@@ -1,0 +1,31 @@
+"""Where a served version came from, for its pods to carry."""
+
+from __future__ import annotations
+
+import re
+
+from synth.config.serving import Variant
+from synth.kit.names import LABEL_LENGTH
+
+
+def provenance(variant: Variant) -> dict[str, str]:
+    """The annotations: which version and files these are, and what the registry knew of them.
+
+    The variant's name is none of them: a canary that becomes stable keeps its pods.
+    """
+    known: dict[str, str | None] = {"version": str(variant.version), "artifact": variant.artifact}
+    if origin := variant.provenance:
+        known |= {
+            "registered-model": origin.registered_model,
+            "run": origin.run,
+            "commit": origin.commit,
+            "data": origin.data,
+            "created": origin.created,
+            **{_metric(name): str(value) for name, value in origin.metrics.items()},
+        }
+    return {f"kfsynth/{name}": value for name, value in known.items() if value is not None}
+
+
+def _metric(name: str) -> str:
+    """MLflow allows more in a metric's name than Kubernetes in an annotation's."""
+    return re.sub(r"[^A-Za-z0-9._-]", "-", f"metric-{name}")[:LABEL_LENGTH].rstrip("-._")
