@@ -18,7 +18,10 @@ _CLUSTER = frozenset({"Namespace", "Profile.kubeflow.org"})
 KINDS: Mapping[str, tuple[str, ...]] = {
     "teams": ("Profile.kubeflow.org",),
     "mlflow": (
+        "AuthorizationPolicy.security.istio.io",
         "Deployment.apps",
+        "ExternalSecret.external-secrets.io",
+        "Job.batch",
         "Namespace",
         "NetworkPolicy.networking.k8s.io",
         "PodDisruptionBudget.policy",
