@@ -41,6 +41,7 @@ from synth.rules.findings import Finding
 from synth.rules.kubeflow import check_kubeflow
 from synth.rules.observability import check_observability
 from synth.rules.ownership import Owner, check_argocd_names, check_ownership, check_settings
+from synth.rules.registry import check_registry
 from synth.rules.retirement import check_retirement
 from synth.rules.upgrade import check_upgrade
 from synth.surroundings import Surroundings
@@ -111,6 +112,7 @@ def findings(project: Project, loaded: Iterable[Loaded]) -> list[tuple[Finding, 
             [
                 *check_kubeflow(each.environment),
                 *check_observability(each.environment),
+                *check_registry(each.environment),
                 *_on_the_way(project, each),
             ]
         )

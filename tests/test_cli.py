@@ -244,7 +244,7 @@ def test_components_that_others_need_stay_on(repository: Repository) -> None:
     )
     assert (
         "environments/dev.yaml:9:5: models.sentiment: there is no Seldon operator here: "
-        "switch kubeflow.components.seldon on"
+        "switch kubeflow.components.seldon on, or add addons.seldon"
     ) in lines
 
 

@@ -25,6 +25,7 @@ CRDS = {
 WITHOUT = {
     "",
     "apps",
+    "batch",
     "policy",
     "rbac.authorization.k8s.io",
     "networking.k8s.io",

@@ -22,6 +22,7 @@ from synth.config.serving import Model
 from synth.config.streaming import Stream
 from synth.config.workflows import Workflow
 from synth.kit.application import Application
+from synth.kit.external_secrets import Store
 from synth.kit.node import use_pinned_node
 from synth.kit.objects import Identity, Resource
 
@@ -76,14 +77,18 @@ def _mlflow_inputs(environment: Environment) -> Inputs:
     return {
         "mlflow": environment.mlflow,
         "monitoring": observability.prometheus.namespace if observability else None,
+        "store": Store(environment.secrets.store.name, environment.addons.external_secrets),
         "registry": environment.registry,
     }
 
 
-def _mlflow(chart: Chart, *, mlflow: Mlflow, monitoring: str | None, registry: str | None) -> None:
+def _mlflow(
+    chart: Chart, *, mlflow: Mlflow, monitoring: str | None, store: Store, registry: str | None
+) -> None:
     from synth.domains.registry import TrackingServer
 
-    TrackingServer(chart, mlflow, monitoring=monitoring, mirror=mirror_to(registry))
+    mirror = mirror_to(registry)
+    TrackingServer(chart, mlflow, monitoring=monitoring, store=store, mirror=mirror)
 
 
 def _model_inputs(environment: Environment) -> Inputs:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic_core import to_json
 
+from synth.app.addons import addon_tasks, addons
 from synth.app.contents import WORKLOADS, Build, Inputs, gitops, resources
 from synth.app.kubeflow import Hydration, Upstream, kubeflow_tasks
 from synth.app.overlays import overlaid, overlay_name, overlays_digest
@@ -60,9 +61,10 @@ def outline(
     tasks = [
         *kubeflow_tasks(environment, laid, hydration, upstream, code),
         *_workloads(environment, laid, hydration.kustomize, code),
+        *addon_tasks(environment, code),
         *retired_tasks(environment, code),
     ]
-    _check_applications(laid, {task.application for task in tasks})
+    _check_applications(laid, {task.application for task in tasks}, charts=set(addons(environment)))
     gitops = to_json(
         (environment.name, environment.gitops, environment.cluster, environment.retired)
     )
@@ -129,15 +131,21 @@ def _gitops(name: str, build: Build, inputs: Inputs) -> Part:
     return directory(name, 0, resources(name, build, inputs))
 
 
-def _check_applications(laid: Mapping[str, Sequence[Path]], names: set[str]) -> None:
-    """An overlay belongs to an application that is there."""
-    there = ", ".join(sorted(names))
+def _check_applications(
+    laid: Mapping[str, Sequence[Path]], names: set[str], *, charts: set[str]
+) -> None:
+    """An overlay belongs to an application that is there and that is no chart."""
+    there = ", ".join(sorted(names - charts))
     problems = [
         Problem(
-            Mark(overlay_name(folder)), "", f"there is no application {name!r} (there: {there})"
+            Mark(overlay_name(folder)),
+            "",
+            f"{name} is a chart, and nothing can be laid over it (over: {there})"
+            if name in charts
+            else f"there is no application {name!r} (there: {there})",
         )
         for name, folders in laid.items()
-        if name not in names
+        if name not in names - charts
         for folder in folders
     ]
     if problems:

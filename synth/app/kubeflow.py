@@ -17,13 +17,13 @@ from synth.app.tasks import Task
 from synth.catalog.kubeflow import Component, Release, load_release
 from synth.config.environment import Environment
 from synth.domains.kubeflow import (
-    Store,
     adjusted,
     external_secret_identity,
     kustomization,
     secret_identity,
 )
 from synth.kit.application import Application
+from synth.kit.external_secrets import Store
 from synth.kit.objects import Body, Identity, Origin, Resource, identity
 from synth.kit.protection import protect
 from synth.render.cache import Cache, digest

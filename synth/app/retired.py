@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from synth.app.addons import SELDON, WAVES, addons
 from synth.app.contents import WORKLOADS
 from synth.app.part import Part
 from synth.app.tasks import Task
+from synth.catalog.addons import seldon_objects
 from synth.catalog.kubeflow import RELEASES, Release, load_release
 from synth.config.environment import Environment
 from synth.kit.application import Application
@@ -18,7 +20,10 @@ _CLUSTER = frozenset({"Namespace", "Profile.kubeflow.org"})
 KINDS: Mapping[str, tuple[str, ...]] = {
     "teams": ("Profile.kubeflow.org",),
     "mlflow": (
+        "AuthorizationPolicy.security.istio.io",
         "Deployment.apps",
+        "ExternalSecret.external-secrets.io",
+        "Job.batch",
         "Namespace",
         "NetworkPolicy.networking.k8s.io",
         "PodDisruptionBudget.policy",
@@ -70,6 +75,9 @@ def possible(environment: Environment) -> Iterator[Identity]:
         if name in retired or WORKLOADS[name].inputs(environment):
             extra = retired[name].namespaces if name in retired else ()
             yield from _identities(kinds, (*teams, *extra))
+    if SELDON in retired:
+        for namespace in retired[SELDON].namespaces:
+            yield from seldon_objects(namespace)
     for release in _releases(environment):
         for component in release.components.values():
             if f"kubeflow-{component.name}" in retired:
@@ -90,7 +98,8 @@ def known_applications(environment: Environment) -> dict[str, int]:
         for release in _releases(environment)
         for name, component in release.components.items()
     }
-    return {**components, **{name: workload.wave for name, workload in WORKLOADS.items()}}
+    workloads = {name: workload.wave for name, workload in WORKLOADS.items()}
+    return {**components, **workloads, **WAVES}
 
 
 def present_applications(environment: Environment) -> set[str]:
@@ -98,7 +107,8 @@ def present_applications(environment: Environment) -> set[str]:
     kubeflow = environment.kubeflow
     enabled = load_release(kubeflow.release).enabled(kubeflow.components) if kubeflow else ()
     components = {f"kubeflow-{component.name}" for component in enabled}
-    return components | {name for name, each in WORKLOADS.items() if each.inputs(environment)}
+    workloads = {name for name, each in WORKLOADS.items() if each.inputs(environment)}
+    return components | workloads | set(addons(environment))
 
 
 def retired_tasks(environment: Environment, code: str) -> Iterator[Task]:

@@ -11,30 +11,39 @@ from synth.render.emit import read_record
 from synth.rules.standing import Standing
 
 _VERSION = re.compile(rf"^ *{re.escape(VERSION_LABEL)}: '([^']+)'$", re.MULTILINE)
+_NAMESPACE = re.compile(r"^  destination:\n.*\n    namespace: '?([^'\n]+)'?$", re.MULTILINE)
 
 
 def read_standing(tree: Path) -> Standing:
     """What stands in an environment's tree; nothing where there is none."""
     applications: dict[str, set[str]] = {}
+    listed: dict[str, Path] = {}
     emptied = set()
     release = ""
+    prefix = f"application.argoproj.io-{tree.name}-"
     for path in read_record(tree):
         application, *folders, name = path.split("/")
         if application == "argocd":
-            release = release or _release(tree / path)
+            # The release of Kubeflow that it installs a part of.
+            release = release or _said(_VERSION, tree / path)
+            if name.startswith(prefix):
+                listed[name.removeprefix(prefix).removesuffix(".yaml")] = tree / path
             continue
         if name == MARKER:
             emptied.add(application)
         # A folder is a namespace where an application is plain manifests of ours.
         namespaces = () if application.startswith("kubeflow-") else folders
         applications.setdefault(application, set()).update(namespaces)
+    # A chart has no files here but its Application, which names its namespace.
+    for chart in listed.keys() - applications.keys():
+        applications[chart] = {_said(_NAMESPACE, listed[chart])} - {""}
     return Standing(applications, emptied, release)
 
 
-def _release(application: Path) -> str:
-    """The release of Kubeflow that an Application says it installs a part of."""
+def _said(what: re.Pattern[str], application: Path) -> str:
+    """What an Application says; empty where it does not."""
     try:
-        found = _VERSION.search(application.read_text())
+        found = what.search(application.read_text())
     except OSError:
         return ""
     return found[1] if found else ""

@@ -54,6 +54,7 @@ def _row(
 
 
 def _rows(options: argparse.Namespace) -> list[Row]:
+    from synth.catalog.addons import seldon_images
     from synth.catalog.kubeflow import load_release
     from synth.pipeline import configuration
 
@@ -68,6 +69,9 @@ def _rows(options: argparse.Namespace) -> list[Row]:
                 for use in component.images:
                     rewritable = hydrated or use.kind != "document"
                     rows.add(row(use.image, f"kubeflow-{component.name}", rewritable=rewritable))
+        if environment.addons.seldon:
+            version = environment.addons.seldon.version
+            rows |= {row(image, "seldon") for image in seldon_images(version)}
         if environment.mlflow:
             rows.add(row(environment.mlflow.server_image, "mlflow"))
         for model in environment.models:

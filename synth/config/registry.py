@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from synth.config.base import Image, Name, NonEmpty, Quantity, Resources, Section
 
-OLDEST = (3, 9, 0)
-"""The first version with an image that holds the drivers (mlflow/mlflow docker/Dockerfile.full)."""
+OLDEST = (3, 14, 0)
+"""The first version whose `mlflow db upgrade` takes an empty database: earlier ones fail on its
+first migration (mlflow/mlflow mlflow/db.py; run with 3.13.0 and 3.17.2)."""
 
 
 def _version(version: str) -> str:
@@ -18,7 +19,9 @@ def _version(version: str) -> str:
         raise ValueError(f"{version!r} is not a version of MLflow such as 3.17.2")
     if tuple(map(int, version.split("."))) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
-        raise ValueError(f"{version} is too old: {oldest} is the first with the drivers' image")
+        raise ValueError(
+            f"{version} is too old: {oldest} is the first that migrates an empty database"
+        )
     return version
 
 
@@ -34,6 +37,9 @@ def _endpoint(url: str) -> str:
     return url
 
 
+Entry = Annotated[NonEmpty, Field(examples=["mlflow/database"])]
+
+
 class BackendStore(Section):
     """The database, by reference to a Secret in MLflow's namespace."""
 
@@ -41,6 +47,9 @@ class BackendStore(Section):
     """The Secret's name."""
     key: NonEmpty = "uri"
     """The key that holds the whole URI: postgresql://user:password@host/database."""
+    external: Entry | None = None
+    """The entry of `secrets.store` that the Secret is made from, with a property called like the
+    key; without it the Secret is there already."""
 
 
 class Artifacts(Section):
@@ -51,10 +60,19 @@ class Artifacts(Section):
     credentials_secret: Name | None = None
     """A Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in MLflow's namespace; without
     it the pod's own identity counts."""
+    external: Entry | None = None
+    """The entry of `secrets.store` that this Secret is made from, with properties called like its
+    keys; without it the Secret is there already."""
     endpoint_url: Annotated[
         Annotated[str, AfterValidator(_endpoint)] | None, Field(alias="endpointURL")
     ] = None
     """The object store's address where it is not AWS."""
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.external and not self.credentials_secret:
+            raise ValueError("external makes a Secret: say what it is called in credentialsSecret")
+        return self
 
 
 IMAGE = "ghcr.io/mlflow/mlflow:v{version}-full"
@@ -86,6 +104,19 @@ class Mlflow(Section):
     hosts: tuple[NonEmpty, ...] = ()
     """Further names that clients call it by, for example that of an ingress; the names of its
     Service always count."""
+    mesh: bool = False
+    """Whether its namespace is part of Istio's mesh."""
+
+    @model_validator(mode="after")
+    def _two_secrets(self) -> Self:
+        database, artifacts = self.backend_store, self.artifacts
+        same = database.secret_name == artifacts.credentials_secret
+        if same and (database.external or artifacts.external):
+            raise ValueError(
+                f"{database.secret_name} is the Secret of backendStore and of artifacts, and one "
+                "that is made from an entry can be only one of them: give them two names"
+            )
+        return self
 
     @property
     def server_image(self) -> str:

@@ -29,6 +29,8 @@ class Application:
     `subfolder` is the part of that folder that Argo CD reads, where it is not all of it.
     `objects` names everything it owns: projects permit exactly these kinds and namespaces; for a
     chart it lists what the add-on catalogue knows of it.
+    `namespace` is where objects go that name none; with `namespace_labels` Argo CD makes it, with
+    these labels, and never removes it.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Application:
     objects: tuple[Identity, ...]
     source: Literal["directory", "kustomize"] | HelmChart = "directory"
     namespace: str = ""
+    namespace_labels: dict[str, str] = field(default_factory=dict)
     subfolder: str = ""
     version: str = ""
     retired: bool = False

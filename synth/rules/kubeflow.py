@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from synth.catalog.argocd import KUSTOMIZE
 from synth.catalog.kubeflow import Component, Release, load_release
 from synth.config.environment import Environment
+from synth.rules.addons import check_addons
 from synth.rules.findings import Finding
 from synth.rules.serving import check_serving
 
@@ -14,7 +15,11 @@ from synth.rules.serving import check_serving
 def check_kubeflow(environment: Environment) -> list[Finding]:
     """Findings about components, credentials, images and what the models need of the install."""
     if environment.kubeflow is None:
-        return [*check_serving(environment, frozenset()), *_workflows(environment)]
+        return [
+            *check_serving(environment, frozenset()),
+            *check_addons(environment, ()),
+            *_workflows(environment),
+        ]
     release = load_release(environment.kubeflow.release)
     switches = environment.kubeflow.components
     enabled = release.enabled(switches)
@@ -28,6 +33,7 @@ def check_kubeflow(environment: Environment) -> list[Finding]:
         *_built_by_argocd(environment, release, names),
         *_images(environment, enabled),
         *check_serving(environment, names),
+        *check_addons(environment, enabled),
     ]
 
 

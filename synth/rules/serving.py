@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from synth.catalog.kubeflow import load_release
 from synth.config.environment import Environment
 from synth.rules.findings import Finding
 from synth.rules.kserve import check_kserve
@@ -19,11 +20,17 @@ def check_serving(environment: Environment, components: Collection[str]) -> list
 
 
 def _operator(environment: Environment, components: Collection[str]) -> Iterator[Finding]:
+    if "seldon" in components or environment.addons.seldon:
+        return
+    kubeflow = environment.kubeflow
+    way_out = "add addons.seldon"
+    if kubeflow and "seldon" in load_release(kubeflow.release).components:
+        way_out = f"switch kubeflow.components.seldon on, or {way_out}"
     for model in environment.models:
-        if model.engine == "seldon" and "seldon" not in components:
+        if model.engine == "seldon":
             yield Finding(
                 "SV001", "error", f"models.{model.name}",
-                "there is no Seldon operator here: switch kubeflow.components.seldon on",
+                f"there is no Seldon operator here: {way_out}",
             )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from synth.catalog.kubeflow import Component, Release
 from synth.cli.steps import Silence
-from synth.domains.kubeflow import Store
+from synth.kit.external_secrets import Store
 from synth.kit.objects import Body
 from synth.pipeline import build
 from synth.project import Project

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from synth.catalog.kubeflow import RELEASES, Credential
-from synth.domains.kubeflow import Store, external_secret
+from synth.domains.kubeflow import credential_secret
+from synth.kit.external_secrets import Store
 from tests.kubeflow.releases import Upstream, objects
 from tests.kubeflow.well_known import occurring, secrets_with_data, well_known
 from tests.schemas import complaints
@@ -46,7 +47,7 @@ def test_what_is_looked_for_is_found(upstream: Upstream, tmp_path: Path) -> None
 )
 def test_the_version_is_one_that_the_operator_serves(operator: str, version: str) -> None:
     credential = Credential("kubeflow", "mysql-secret", "Opaque", ("password", "username"))
-    body = external_secret(credential, Store("platform", operator))
+    body = credential_secret(credential, Store("platform", operator))
     assert body["apiVersion"] == f"external-secrets.io/{version}"
     assert body["spec"]["secretStoreRef"] == {"kind": "ClusterSecretStore", "name": "platform"}
     assert complaints("external-secrets.yaml", body) == []

@@ -114,6 +114,7 @@ def _of(environment: str, gitops: Gitops, cluster: Cluster, part: Application) -
         ignored=_ignored(part.objects),
         version=part.version,
         retired=part.retired,
+        namespace_labels=part.namespace_labels,
     )
 
 
@@ -139,16 +140,19 @@ def application(
     options: Iterable[str] = (),
     version: str = "",
     retired: bool = False,
+    namespace_labels: Mapping[str, str] | None = None,
 ) -> Body:
     """An Application that syncs by itself and never gives up. One without a `wave` holds other
     Applications; only a `retired` one may remove the last of its objects, which else nobody would
-    want.
+    want. With `namespace_labels` it makes the namespace of its destination.
     """
     options = ["ServerSideApply=true", "SkipDryRunOnMissingResource=true", *options]
     spec: dict[str, Any] = {"project": project, "destination": destination, "source": source}
     if ignored:
         spec["ignoreDifferences"] = ignored
         options.append("RespectIgnoreDifferences=true")
+    if namespace_labels:
+        options.append("CreateNamespace=true")
     # Each Application converges alone and in any order: it retries until what it needs is there.
     spec["syncPolicy"] = {
         "automated": {
@@ -162,6 +166,11 @@ def application(
             "backoff": {"duration": "10s", "factor": 2, "maxDuration": "3m"},
         },
         "syncOptions": options,
+        **(
+            {"managedNamespaceMetadata": {"labels": dict(namespace_labels)}}
+            if namespace_labels
+            else {}
+        ),
     }
     annotations = {
         **({} if wave is None else {WAVE: str(wave), **COMPARE}),

@@ -5,8 +5,7 @@
 """
 
 from synth.domains.kubeflow.credentials import (
-    Store,
-    external_secret,
+    credential_secret,
     external_secret_identity,
     secret_identity,
 )
@@ -14,9 +13,8 @@ from synth.domains.kubeflow.hydrated import adjusted
 from synth.domains.kubeflow.reference import kustomization
 
 __all__ = [
-    "Store",
     "adjusted",
-    "external_secret",
+    "credential_secret",
     "external_secret_identity",
     "kustomization",
     "secret_identity",

@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from synth.catalog.kubeflow import Credential, StaticPassword
-from synth.kit.objects import Body, Identity, manifest
-from synth.kit.versions import minor
-
-V1_SINCE = (0, 16)
-"""From here on v1 is served; 0.17 serves it alone."""
+from synth.kit.external_secrets import Store, external_secret
+from synth.kit.objects import Body, Identity
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
-    """The ClusterSecretStore called `name`, read by this version of External Secrets."""
-
-    name: str
-    external_secrets: str
-
-
-def external_secret(credential: Credential, store: Store, *, name: str | None = None) -> Body:
+def credential_secret(credential: Credential, store: Store, *, name: str | None = None) -> Body:
     """An ExternalSecret that makes the Secret upstream's consumers look for, by name and keys.
 
     `name` is what they call it where that is not its name in the finished manifests. The store's
-    entry is `kubeflow/<namespace>/<name>`, the name without a hash, with one property per key.
-    Source: external-secrets/external-secrets apis/externalsecrets/{v1beta1,v1}, of one form.
+    entry is `kubeflow/<namespace>/<name>`, the name without a hash.
     """
-    version = "v1" if minor(store.external_secrets) >= V1_SINCE else "v1beta1"
-    entry = f"kubeflow/{credential.namespace}/{credential.base_name}"
-    return manifest(
-        f"external-secrets.io/{version}",
-        "ExternalSecret",
+    return external_secret(
         credential.base_name,
+        store,
         namespace=credential.namespace,
-        spec={
-            "refreshInterval": "1h",
-            "secretStoreRef": {"kind": "ClusterSecretStore", "name": store.name},
-            "target": {
-                "name": name or credential.name,
-                "creationPolicy": "Owner",
-                "template": {"type": credential.type},
-            },
-            "data": [
-                {"secretKey": key, "remoteRef": {"key": entry, "property": key}}
-                for key in credential.keys
-            ],
-        },
+        entry=f"kubeflow/{credential.namespace}/{credential.base_name}",
+        keys=credential.keys,
+        secret=name or credential.name,
+        type=credential.type,
     )
 
 

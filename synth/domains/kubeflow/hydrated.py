@@ -10,12 +10,8 @@ from typing import Any
 
 from synth.catalog.images import image_kind, mirrored, replace_images
 from synth.catalog.kubeflow import Component, Drift, StaticPassword
-from synth.domains.kubeflow.credentials import (
-    Store,
-    external_secret,
-    secret_identity,
-    secret_source,
-)
+from synth.domains.kubeflow.credentials import credential_secret, secret_identity, secret_source
+from synth.kit.external_secrets import Store
 from synth.kit.objects import Body, Identity, identity
 
 
@@ -36,7 +32,7 @@ def adjusted(
     for body in objects:
         this = identity(body)
         if this in secrets and store:
-            result.append(external_secret(secrets[this], store))
+            result.append(credential_secret(secrets[this], store))
             continue
         if this in drift:
             body = deepcopy(body)
@@ -48,7 +44,7 @@ def adjusted(
             body = _from_mirror(body, this.kind, "", registry)
         result.append(body)
     if store:
-        result += [external_secret(each.secret, store) for each in passwords]
+        result += [credential_secret(each.secret, store) for each in passwords]
     return result
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from synth.catalog.images import mirrored, replace_images, split
 from synth.catalog.kubeflow import AUTHORITY, NAMESPACE, REPOSITORY, Component, Release
-from synth.domains.kubeflow.credentials import Store, external_secret, secret_source
+from synth.domains.kubeflow.credentials import credential_secret, secret_source
+from synth.kit.external_secrets import Store
 from synth.kit.objects import Body, Identity, manifest
 from synth.kit.protection import HOLDS_DATA, PROTECTION
 
@@ -44,7 +45,7 @@ def kustomization(
             # A hash comes last, after every patch; with no Secret there is none for it to rename.
             secret = credential.base_name
             name = f"externalsecret-{credential.namespace}-{secret}.yaml"
-            files[name] = external_secret(credential, store, name=secret)
+            files[name] = credential_secret(credential, store, name=secret)
             resources.append(name)
             patches.append(_delete_secret(_namespace(component, credential.namespace), secret))
     laid = [f"{repository}//{path}{query}" for path in component.laid_over]
@@ -82,7 +83,7 @@ def _static_passwords(component: Component, store: Store) -> dict[str, Body]:
     replacements: list[Body] = []
     for each in component.static_passwords:
         secret = each.secret.name
-        files[f"externalsecret-{each.secret.namespace}-{secret}.yaml"] = external_secret(
+        files[f"externalsecret-{each.secret.namespace}-{secret}.yaml"] = credential_secret(
             each.secret, store
         )
         files[f"line-{secret}.yaml"] = manifest(

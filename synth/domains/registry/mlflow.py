@@ -1,6 +1,7 @@
-"""MLflow's tracking server and registry, in a namespace of its own outside the mesh.
+"""MLflow's tracking server and registry, in a namespace of its own.
 
-Database and object store exist already; their addresses and credentials come from Secrets.
+Database and object store exist already; their addresses and credentials come from Secrets, which
+exist as well or are made from the store of External Secrets.
 
 Source: mlflow/mlflow docker/Dockerfile.full, mlflow/cli/__init__.py,
 mlflow/server/security_utils.py; the command line was run with 3.17.2.
@@ -8,13 +9,16 @@ mlflow/server/security_utils.py; the command line was run with 3.17.2.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from constructs import Construct
 
 from synth.config.registry import Mlflow
-from synth.domains.registry.pod import PORT, pod
+from synth.domains.registry.access import mesh_policy, network_policy
+from synth.domains.registry.migration import SERVES, migration
+from synth.domains.registry.pod import CREDENTIALS, PORT, server_pod
 from synth.kit.construct import Manifests
+from synth.kit.external_secrets import Store, external_secret
 from synth.kit.labels import app_labels
 from synth.kit.objects import Body, manifest
 
@@ -26,9 +30,10 @@ LABELS = app_labels(NAME, "tracking-server")
 class TrackingServer(Manifests):
     """Everything that the tracking server consists of.
 
-    `monitoring` is the namespace of the Prometheus that scrapes it, if any; `mirror` says what an
-    image is called where this environment pulls it from. Objects of other domains find the server at
-    `service`, and its metrics by `LABELS` at the Service's port `http`.
+    `monitoring` is the namespace of the Prometheus that scrapes it, if any; `store` is where its
+    Secrets come from that do not exist already; `mirror` says what an image is called where this
+    environment pulls it from. Objects of other domains find the server at `service`, and its
+    metrics by `LABELS` at the Service's port `http`.
     """
 
     def __init__(
@@ -37,6 +42,7 @@ class TrackingServer(Manifests):
         mlflow: Mlflow,
         *,
         monitoring: str | None,
+        store: Store,
         mirror: Callable[[str], str],
     ) -> None:
         self.service = f"http://{NAME}.{mlflow.namespace}.svc.cluster.local:{PORT}"
@@ -54,18 +60,34 @@ class TrackingServer(Manifests):
                     labels=LABELS,
                     automountServiceAccountToken=False,
                 ),
+                *_secrets(mlflow, store),
+                migration(mlflow, name=NAME, mirror=mirror),
                 _deployment(mlflow, mirror),
                 _service(mlflow),
                 *_disruption_budget(mlflow),
-                _network_policy(mlflow, monitoring),
+                network_policy(mlflow, name=NAME, labels=LABELS, monitoring=monitoring),
+                *([mesh_policy(mlflow, name=NAME, labels=LABELS)] if mlflow.mesh else []),
             ],
             key="mlflow",
         )
 
 
 def _namespace(mlflow: Mlflow) -> Body:
-    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    labels = {
+        "pod-security.kubernetes.io/enforce": "restricted",
+        **({"istio-injection": "enabled"} if mlflow.mesh else {}),
+    }
     return manifest("v1", "Namespace", mlflow.namespace, labels=labels)
+
+
+def _secrets(mlflow: Mlflow, store: Store) -> Iterator[Body]:
+    database, artifacts = mlflow.backend_store, mlflow.artifacts
+    for name, entry, keys in (
+        (database.secret_name, database.external, (database.key,)),
+        (artifacts.credentials_secret, artifacts.external, CREDENTIALS),
+    ):
+        if name and entry:
+            yield external_secret(name, store, namespace=mlflow.namespace, entry=entry, keys=keys)
 
 
 def _deployment(mlflow: Mlflow, mirror: Callable[[str], str]) -> Body:
@@ -75,17 +97,17 @@ def _deployment(mlflow: Mlflow, mirror: Callable[[str], str]) -> Body:
         NAME,
         namespace=mlflow.namespace,
         labels=LABELS,
+        annotations=SERVES,
         spec={
             "replicas": mlflow.replicas,
             "selector": {"matchLabels": LABELS},
-            # One after the other: a new pod migrates the database before it serves.
             "strategy": {
                 "type": "RollingUpdate",
                 "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
             },
             "template": {
                 "metadata": {"labels": LABELS},
-                "spec": pod(mlflow, name=NAME, mirror=mirror),
+                "spec": server_pod(mlflow, name=NAME, mirror=mirror),
             },
         },
     )
@@ -118,29 +140,3 @@ def _disruption_budget(mlflow: Mlflow) -> list[Body]:
             spec={"maxUnavailable": 1, "selector": {"matchLabels": LABELS}},
         )
     ]
-
-
-def _network_policy(mlflow: Mlflow, monitoring: str | None) -> Body:
-    """Calls from the teams' namespaces, whose label Kubeflow's profile controller sets."""
-    namespaces = [{"app.kubernetes.io/part-of": "kubeflow-profile"}]
-    if mlflow.metrics and monitoring:
-        namespaces.append({"kubernetes.io/metadata.name": monitoring})
-    return manifest(
-        "networking.k8s.io/v1",
-        "NetworkPolicy",
-        NAME,
-        namespace=mlflow.namespace,
-        labels=LABELS,
-        spec={
-            "podSelector": {"matchLabels": LABELS},
-            "policyTypes": ["Ingress"],
-            "ingress": [
-                {
-                    "from": [
-                        {"namespaceSelector": {"matchLabels": labels}} for labels in namespaces
-                    ],
-                    "ports": [{"protocol": "TCP", "port": "http"}],
-                }
-            ],
-        },
-    )

@@ -1,4 +1,4 @@
-"""The pod of the tracking server: migrate the database, then serve."""
+"""The pods of the tracking server: one migrates the database, the others serve."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from synth.kit.objects import Body
 PORT = 5000
 USER = 10001
 """The image names no user, so the pod has to."""
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+"""The keys of the object store's Secret, and the variables that they become."""
 METRICS = "/metrics"
 """The folder that workers share their counters in."""
 
@@ -22,14 +24,33 @@ _SECURITY: Body = {
 _STORE = "MLFLOW_BACKEND_STORE_URI"
 
 
-def pod(mlflow: Mlflow, *, name: str, mirror: Callable[[str], str]) -> Body:
-    """The pod's spec; `name` is that of its ServiceAccount and Service."""
-    image = mirror(mlflow.server_image)
-    volumes: list[Body] = [{"name": "tmp", "emptyDir": {"sizeLimit": mlflow.scratch}}]
-    if mlflow.metrics:
-        volumes.append({"name": "metrics", "emptyDir": {}})
+def server_pod(mlflow: Mlflow, *, name: str, mirror: Callable[[str], str]) -> Body:
+    """The spec of the server's pod; `name` is that of its ServiceAccount and Service."""
+    server = _server(mlflow, mirror(mlflow.server_image), _hosts(mlflow, name))
+    volumes = [_tmp(mlflow), *([{"name": "metrics", "emptyDir": {}}] if mlflow.metrics else [])]
+    return _pod(name, server, volumes)
+
+
+def migration_pod(mlflow: Mlflow, *, account: str, mirror: Callable[[str], str]) -> Body:
+    """The spec of a pod that brings the database's schema to this version and ends; an empty
+    database gets one.
+    """
+    migration = {
+        "name": "migrate",
+        "image": mirror(mlflow.server_image),
+        "command": ["mlflow"],
+        "args": ["db", "upgrade", f"$({_STORE})"],
+        "env": [*_home(), _database(mlflow)],
+        **_resources(mlflow),
+        "securityContext": _SECURITY,
+        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108  (a mount)
+    }
+    return {**_pod(account, migration, [_tmp(mlflow)]), "restartPolicy": "Never"}
+
+
+def _pod(account: str, container: Body, volumes: list[Body]) -> Body:
     return {
-        "serviceAccountName": name,
+        "serviceAccountName": account,
         "automountServiceAccountToken": False,
         "securityContext": {
             "runAsNonRoot": True,
@@ -38,24 +59,13 @@ def pod(mlflow: Mlflow, *, name: str, mirror: Callable[[str], str]) -> Body:
             "fsGroup": USER,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        "initContainers": [_migration(mlflow, image)],
-        "containers": [_server(mlflow, image, _hosts(mlflow, name))],
+        "containers": [container],
         "volumes": volumes,
     }
 
 
-def _migration(mlflow: Mlflow, image: str) -> Body:
-    """Brings the database's schema to this version; an empty database gets one."""
-    return {
-        "name": "migrate",
-        "image": image,
-        "command": ["mlflow"],
-        "args": ["db", "upgrade", f"$({_STORE})"],
-        "env": [*_home(), _database(mlflow)],
-        **_resources(mlflow),
-        "securityContext": _SECURITY,
-        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108  (a mount)
-    }
+def _tmp(mlflow: Mlflow) -> Body:
+    return {"name": "tmp", "emptyDir": {"sizeLimit": mlflow.scratch}}
 
 
 def _server(mlflow: Mlflow, image: str, hosts: list[str]) -> Body:
@@ -122,10 +132,7 @@ def _object_store(mlflow: Mlflow) -> list[Body]:
     if artifacts.endpoint_url:
         env.append({"name": "MLFLOW_S3_ENDPOINT_URL", "value": artifacts.endpoint_url})
     if artifacts.credentials_secret:
-        env += [
-            _from_secret(name, artifacts.credentials_secret, name)
-            for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-        ]
+        env += [_from_secret(name, artifacts.credentials_secret, name) for name in CREDENTIALS]
     return env
 
 
