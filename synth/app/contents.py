@@ -15,7 +15,7 @@ from synth.catalog.images import mirror_to
 from synth.catalog.kubeflow import load_release
 from synth.config.environment import Environment
 from synth.config.gitops import Cluster, Gitops
-from synth.config.observability import Observability
+from synth.config.observability import Observability, Tracing
 from synth.config.platform import Team
 from synth.config.registry import Mlflow
 from synth.config.serving import Model
@@ -89,14 +89,28 @@ def _mlflow(chart: Chart, *, mlflow: Mlflow, monitoring: str | None, registry: s
 def _model_inputs(environment: Environment) -> Inputs:
     if not environment.models:
         return {}
-    return {"models": environment.models, "registry": environment.registry}
+    gateway, observability = environment.gateway, environment.observability
+    return {
+        "models": environment.models,
+        "registry": environment.registry,
+        "host": gateway.host if gateway else None,
+        "tracing": observability.tracing if observability else None,
+    }
 
 
-def _models(chart: Chart, *, models: Sequence[Model], registry: str | None) -> None:
+def _models(
+    chart: Chart,
+    *,
+    models: Sequence[Model],
+    registry: str | None,
+    host: str | None,
+    tracing: Tracing | None,
+) -> None:
     from synth.domains.serving import SeldonModel
 
     for model in models:
-        SeldonModel(chart, model, mirror=mirror_to(registry))
+        if model.engine == "seldon":
+            SeldonModel(chart, model, mirror=mirror_to(registry), host=host, tracing=tracing)
 
 
 def _workflow_inputs(environment: Environment) -> Inputs:
