@@ -6,34 +6,39 @@ from collections.abc import Collection, Iterator
 
 from synth.config.environment import Environment
 from synth.rules.findings import Finding
+from synth.rules.seldon import check_seldon
+from synth.rules.seldon_names import check_seldon_names
 
 
 def check_serving(environment: Environment, components: Collection[str]) -> list[Finding]:
     """Findings about the models; `components` are Kubeflow's that are switched on."""
-    return [*_operator(environment, components), *_names(environment)]
+    return [
+        *_operator(environment, components),
+        *_provenance(environment),
+        *check_seldon_names(environment),
+        *check_seldon(environment),
+    ]
 
 
 def _operator(environment: Environment, components: Collection[str]) -> Iterator[Finding]:
+    if "seldon" in components or environment.addons.seldon:
+        return
     for model in environment.models:
-        if model.engine == "seldon" and "seldon" not in components:
+        if model.engine == "seldon":
             yield Finding(
                 "SV001", "error", f"models.{model.name}",
                 "there is no Seldon operator here: switch kubeflow.components.seldon on",
             )  # fmt: skip
 
 
-def _names(environment: Environment) -> Iterator[Finding]:
-    """Seldon calls a variant's Service and Deployment `<model>-<variant>…`
-    (SeldonIO/seldon-core operator/controllers/seldondeployment_controller.go, 1.17.1).
-    """
-    taken: dict[tuple[str, str], str] = {}
+def _provenance(environment: Environment) -> Iterator[Finding]:
+    if not environment.policy.require_provenance:
+        return
     for model in environment.models:
         for variant in model.variants:
-            service = f"{model.name}-{variant.name}"
-            first = taken.setdefault((model.team, service), model.name)
-            if first != model.name:
+            if not variant.provenance:
                 yield Finding(
-                    "SV002", "error", f"models.{model.name}.variants.{variant.name}",
-                    f"Seldon would call its Service {service}, as it does a variant of {first}: "
-                    "rename one of them",
+                    "SV003", "error", f"models.{model.name}.variants.{variant.name}",
+                    "policy.requireProvenance: nothing says which run it came from; "
+                    "synth model bump writes that down",
                 )  # fmt: skip

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from tests.repository import Repository
 
-VARIANT = "variants: [{name: %s, version: 1, artifact: 's3://models/1', traffic: 100}]"
+VARIANT = (
+    "variants: [{name: %s, version: 1, artifact: 's3://models/1', traffic: 100}], "
+    "server: {format: sklearn}"
+)
 
 
 def test_two_models_make_different_services(tmp_path: Path) -> None:
