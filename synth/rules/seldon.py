@@ -16,6 +16,7 @@ from synth.catalog.serving import (
     seldon_protocol,
 )
 from synth.config.environment import Environment
+from synth.config.gateway import Gateway
 from synth.config.graph import GraphStep
 from synth.config.serving import Model, Variant
 from synth.rules.findings import Finding
@@ -34,6 +35,7 @@ def check_seldon(environment: Environment) -> Iterator[Finding]:
             for variant in model.variants:
                 yield from _variant(model, variant)
                 yield from _explainer(model, variant)
+                yield from _explainer_host(model, variant, environment.gateway)
                 yield from _mlflow(model, variant, registry)
 
 
@@ -54,11 +56,13 @@ def _server(model: Model) -> Iterator[Finding]:
 
 
 def _step(model: Model, step: GraphStep) -> Iterator[Finding]:
-    """The executor answers with the first child's answer where nobody combines them, and takes
+    """The executor answers with the first child's answer where nobody combines them, takes
     RANDOM_ABTEST for fifty-fifty where it does not understand the parameters (executor/predictor/
-    predictor_process.go, components.go).
+    predictor_process.go, components.go), and has gRPC for routers and combiners in its own protocol
+    only (executor/api/grpc/kfserving/client.go, executor/api/grpc/tensorflow/client.go).
     """
     children, chooses = len(step.children), step.type in ("router", "combiner")
+    protocol = seldon_protocol(model.server.format, model.server.protocol)
     wrong = []
     if children > 1 and not chooses:
         wrong.append(
@@ -67,6 +71,11 @@ def _step(model: Model, step: GraphStep) -> Iterator[Finding]:
         )
     if not children and chooses:
         wrong.append(f"the {step.type} {step.name} has no children: give it some")
+    if step.image and chooses and model.server.transport == "grpc" and protocol != "seldon":
+        wrong.append(
+            f"the {step.type} {step.name} cannot be asked by {protocol} over grpc: "
+            "write server.transport: rest"
+        )
     if step.builtin and children not in (0, 2):
         wrong.append(f"{step.name} chooses between two children, not {children}")
     if step.builtin and step.parameters.keys() - {"ratioA"}:
@@ -129,6 +138,18 @@ def _explainer(model: Model, variant: Variant) -> Iterator[Finding]:
         yield Finding(
             "SV019", "error", f"{key}.type",
             f"{type} works with models that speak v2, not {protocol}: write another type",
+        )  # fmt: skip
+
+
+def _explainer_host(model: Model, variant: Variant, gateway: Gateway | None) -> Iterator[Finding]:
+    """The operator's route to an explainer names no host, whatever the SeldonDeployment says
+    (operator/controllers/seldondeployment_explainers.go).
+    """
+    if variant.explainer and gateway:
+        yield Finding(
+            "SV022", "warning", f"models.{model.name}.variants.{variant.name}.explainer",
+            f"clients of {gateway.host} do not reach it, since Seldon's routes to explainers name "
+            "no host: it is under the other hosts of Kubeflow's gateway",
         )  # fmt: skip
 
 
