@@ -45,7 +45,7 @@ def _sum(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
 
 def _has_image(image: str | None, info: ValidationInfo) -> str | None:
     if info.data.get("format") == "custom" and not image:
-        raise ValueError("is missing: a server of format custom is an image of your own")
+        raise ValueError("image is missing: a server of format custom is one of your own")
     return image
 
 
@@ -203,7 +203,7 @@ class RequestLog(Section):
 def _some(most: int | str) -> int | str:
     share = Fraction(most) if isinstance(most, int) else percent(most) * 100
     if share < 1 or share.denominator > 1:
-        raise ValueError(f"{most} must be at least one pod, or 1%, and a whole number")
+        raise ValueError(f"{most} must be a whole number of pods or percent, at least 1")
     return most
 
 
