@@ -163,11 +163,12 @@ def _mlflow(model: Model, variant: Variant, registry: str | None) -> Iterator[Fi
     written = variant.provenance.mlflow if variant.provenance else None
     image, contained = model.server.image, model.server.libraries.mlflow
     if not (image or variant.image):
-        version = written or registry
-        if version and _major(version) > NEWEST_MLFLOW:
+        newer = written or registry
+        if newer and _major(newer) > NEWEST_MLFLOW:
+            how = f"MLflow {newer} wrote it" if written else f"MLflow is {newer} here"
             yield Finding(
                 "SV020", "error", key,
-                f"MLflow {version} wrote it, and Seldon's own server is too old to read it: "
+                f"{how}, and Seldon's own server is too old to read what that writes: "
                 "give server.image an image with MLServer and that MLflow",
             )  # fmt: skip
     elif not variant.image and contained and written and _major(contained) < _major(written):

@@ -21,7 +21,9 @@ MODEL: Body = {
 }  # fmt: skip
 
 
-def said(folder: Path, *models: Body, **environment: Any) -> list[str]:
+def said(
+    folder: Path, *models: Body, components: tuple[str, ...] = ("seldon",), **environment: Any
+) -> list[str]:
     """Every mistake and finding about models, of which only what differs from MODEL is given."""
     file = folder / "environments" / "dev.yaml"
     file.parent.mkdir(exist_ok=True)
@@ -40,5 +42,5 @@ def said(folder: Path, *models: Body, **environment: Any) -> list[str]:
         return [re.sub(r"^\S+:\d+:\d+: ", "", line) for line in str(error).splitlines()]
     return [
         f"{each.severity} {each.code} {each.key}: {each.message}"
-        for each in check_serving(loaded, {"seldon"})
+        for each in check_serving(loaded, components)
     ]

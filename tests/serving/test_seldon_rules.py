@@ -17,6 +17,19 @@ ORIGIN: Body = {"registeredModel": "sentiment", "run": "4f9a"}
 
 
 @pytest.mark.parametrize(
+    ("components", "addons", "taken"),
+    [((), {}, False), (("seldon",), {}, True), ((), {"seldon": {}}, True)],
+)
+def test_a_model_needs_an_operator(
+    tmp_path: Path, components: tuple[str, ...], addons: Body, taken: bool
+) -> None:
+    line = (
+        f"error SV001 {AT}: there is no Seldon operator here: switch kubeflow.components.seldon on"
+    )
+    assert said(tmp_path, {}, components=components, addons=addons) == ([] if taken else [line])
+
+
+@pytest.mark.parametrize(
     ("addons", "taken"),
     [({}, False), ({"seldon": {}}, False), ({"seldon": {"keda": True}}, True)],
 )
@@ -121,10 +134,10 @@ def served(written: str | None, **server: object) -> Body:
     return {"server": {"format": "mlflow", **server}, "variants": [{**STABLE, **origin}]}
 
 
-def too_old(version: str) -> list[str]:
+def too_old(how: str) -> list[str]:
     return [
-        f"error SV020 {VARIANT}: MLflow {version} wrote it, and Seldon's own server is too old to "
-        "read it: give server.image an image with MLServer and that MLflow"
+        f"error SV020 {VARIANT}: {how}, and Seldon's own server is too old to read what that "
+        "writes: give server.image an image with MLServer and that MLflow"
     ]
 
 
@@ -135,8 +148,8 @@ IMAGE = {"image": "nlp/server:1.0.0"}
     ("wanted", "registry", "lines"),
     [
         (served("2.22.0"), "3.17.2", []),
-        (served("3.1.0"), None, too_old("3.1.0")),
-        (served(None), "3.17.2", too_old("3.17.2")),
+        (served("3.1.0"), None, too_old("MLflow 3.1.0 wrote it")),
+        (served(None), "3.17.2", too_old("MLflow is 3.17.2 here")),
         (served(None), None, []),
         (served("3.1.0", **IMAGE), "3.17.2", []),
         (served("3.1.0", **IMAGE, libraries={"mlflow": "3.0.1"}), "3.17.2", []),
@@ -154,8 +167,8 @@ IMAGE = {"image": "nlp/server:1.0.0"}
 def test_a_server_reads_what_mlflow_wrote(
     tmp_path: Path, wanted: Body, registry: str | None, lines: list[str]
 ) -> None:
-    mlflow = {"mlflow": {**MLFLOW, "version": registry}} if registry else {}
-    assert said(tmp_path, wanted, **mlflow) == lines
+    mlflow = {**MLFLOW, "version": registry} if registry else None
+    assert said(tmp_path, wanted, mlflow=mlflow) == lines
 
 
 @pytest.mark.parametrize("engine", ["seldon", "kserve"])
