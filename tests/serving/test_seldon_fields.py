@@ -68,6 +68,38 @@ def test_a_variant_can_have_no_resources_where_the_model_has_some() -> None:
     )
 
 
+def test_a_custom_server_is_told_its_parameters_and_where_its_files_are() -> None:
+    server = {"format": "custom", "image": "nlp/server:1.0.0", "parameters": {"beams": 4}}
+    assert predictor(server=server)["graph"] == {
+        "name": "classifier",
+        "type": "MODEL",
+        "parameters": [
+            {"name": "beams", "type": "INT", "value": "4"},
+            {"name": "model_uri", "type": "STRING", "value": "s3://models/7"},
+        ],
+    }
+
+
+def test_a_further_model_has_the_server_of_the_first_or_its_own() -> None:
+    small: Body = {"limits": {"memory": "1Gi"}}
+    usual: Body = {"limits": {"memory": "8Gi"}}
+    further = {"name": "further", "artifact": "s3://models/3"}
+    other = {"name": "other", "artifact": "s3://models/2", "image": "nlp/other:1.0.0"}
+    made = predictor(
+        server={**SKLEARN, "image": "nlp/server:1.0.0"},
+        resources=usual,
+        graph={
+            "name": "own",
+            "children": [{**further, "children": [{**other, "resources": small}]}],
+        },
+    )
+    assert made["componentSpecs"][0]["spec"]["containers"] == [
+        {"name": "own", "image": "m/nlp/server:1.0.0", "resources": usual},
+        {"name": "further", "image": "m/nlp/server:1.0.0", "resources": usual},
+        {"name": "other", "image": "m/nlp/other:1.0.0", "resources": small},
+    ]
+
+
 def test_pods_stand_where_the_model_wants_them() -> None:
     made = predictor(
         nodeSelector={"pool": "gpu"},

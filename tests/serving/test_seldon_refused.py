@@ -13,6 +13,7 @@ import pytest
 
 from synth.kit.objects import Body
 from tests.serving.refused import STABLE, said
+from tests.serving.seldon import predictor
 
 AT = "models.sentiment"
 VARIANT = f"{AT}.variants.stable"
@@ -244,3 +245,19 @@ def test_routers_are_asked_over_grpc_in_seldon_s_own_protocol_only(
         "write server.transport: rest"
     )
     assert said(tmp_path, {"server": server, "graph": router}) == ([] if taken else [line])
+
+
+def chain(length: int) -> Body:
+    step: Body = {"name": "own"}
+    for number in range(length - 1):
+        step = {"name": f"s{number}", "type": "transformer", "image": PROGRAM, "children": [step]}
+    return step
+
+
+def test_a_graph_is_as_deep_as_the_crd_spells_out(tmp_path: Path) -> None:
+    short = {"name": "m", "variants": [{**STABLE, "name": "v"}]}
+    assert said(tmp_path, {**short, "graph": chain(10)}) == []
+    assert predictor(graph=chain(10))["graph"]["name"] == "s8"
+    assert said(tmp_path, {**short, "graph": chain(11)}) == [
+        "models.m.graph: is 11 steps deep, must be at most 10"
+    ]

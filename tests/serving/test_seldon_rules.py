@@ -162,6 +162,14 @@ IMAGE = {"image": "nlp/server:1.0.0"}
             ],
         ),
         ({"variants": [{**STABLE, **IMAGE}], "server": {"format": "mlflow"}}, "3.17.2", []),
+        (
+            {
+                "variants": [{**STABLE, **IMAGE, "provenance": {**ORIGIN, "mlflow": "3.1.0"}}],
+                "server": {"format": "mlflow", **IMAGE, "libraries": {"mlflow": "2.22.0"}},
+            },
+            None,
+            [],
+        ),
     ],
 )
 def test_a_server_reads_what_mlflow_wrote(
