@@ -15,7 +15,7 @@ from synth.catalog.images import mirror_to
 from synth.catalog.kubeflow import load_release
 from synth.config.environment import Environment
 from synth.config.gitops import Cluster, Gitops
-from synth.config.observability import Observability
+from synth.config.observability import Observability, Tracing
 from synth.config.platform import Team
 from synth.config.registry import Mlflow
 from synth.config.serving import Model
@@ -94,18 +94,33 @@ def _mlflow(
 def _model_inputs(environment: Environment) -> Inputs:
     if not environment.models:
         return {}
-    kserve = load_release(environment.kubeflow.release).kserve if environment.kubeflow else ""
-    return {"models": environment.models, "kserve": kserve, "registry": environment.registry}
+    gateway, observability = environment.gateway, environment.observability
+    return {
+        "models": environment.models,
+        "kserve": load_release(environment.kubeflow.release).kserve if environment.kubeflow else "",
+        "registry": environment.registry,
+        "host": gateway.host if gateway else None,
+        "tracing": observability.tracing if observability else None,
+    }
 
 
-def _models(chart: Chart, *, models: Sequence[Model], kserve: str, registry: str | None) -> None:
+def _models(
+    chart: Chart,
+    *,
+    models: Sequence[Model],
+    kserve: str,
+    registry: str | None,
+    host: str | None,
+    tracing: Tracing | None,
+) -> None:
     from synth.domains.serving import KServeModel, SeldonModel
 
+    mirror = mirror_to(registry)
     for model in models:
         if model.engine == "kserve":
-            KServeModel(chart, model, kserve=kserve, mirror=mirror_to(registry))
+            KServeModel(chart, model, kserve=kserve, mirror=mirror)
         else:
-            SeldonModel(chart, model, mirror=mirror_to(registry))
+            SeldonModel(chart, model, mirror=mirror, host=host, tracing=tracing)
 
 
 def _workflow_inputs(environment: Environment) -> Inputs:

@@ -37,16 +37,23 @@ def _problem(details: ErrorDetails, tree: Mapping, model: type[BaseModel]) -> Pr
         owner = _section(model, loc[:-1])
         owner_path = _find(tree, loc[:-1])[2]
         return Problem(mark, owner_path, _unknown(str(loc[-1]), _keys(owner) if owner else []))
+    return Problem(mark, path, _message(details, node, rest))
+
+
+def _message(details: ErrorDetails, node: Node, rest: AnySequence[int | str]) -> str:
+    kind, context = details["type"], details.get("ctx", {})
     if kind == "missing":
-        return Problem(mark, path, f"the key {str(rest[0])!r} is missing" if rest else "is missing")
+        return f"the key {str(rest[0])!r} is missing" if rest else "is missing"
     if kind == "value_error":
-        return Problem(mark, path, str(details["ctx"]["error"]))
+        return str(context["error"])
     if kind in _EXPECTED:
-        return Problem(mark, path, f"must be {_EXPECTED[kind]}, not {_described(node)}")
+        return f"must be {_EXPECTED[kind]}, not {_described(node)}"
     if kind in ("literal_error", "enum"):
-        return Problem(mark, path, f"must be {details['ctx']['expected']}, not {_described(node)}")
+        return f"must be {context['expected']}, not {_described(node)}"
+    if kind == "too_short":
+        return f"must have {context['min_length']} or more entries, not {context['actual_length']}"
     message = details["msg"]
-    return Problem(mark, path, message[:1].lower() + message[1:])
+    return message[:1].lower() + message[1:]
 
 
 def _unknown(key: str, known: AnySequence[str]) -> str:

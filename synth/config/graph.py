@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -13,14 +14,29 @@ from synth.config.containers import Env, SecretEnv
 PARAMETER_TYPES = {bool: "BOOL", int: "INT", float: "DOUBLE", str: "STRING"}
 """Seldon's names of the types that a parameter may have."""
 Parameter = str | int | float | bool
+ONLY_STEP = "classifier"
+"""What the model's own step is called where no graph is given; clients see it as the name of the
+model in paths of v2.
+"""
 DEPTH = 10
 """So many levels of children the CRD's schema spells out
 (seldon-core-operator's customresourcedefinition_v1, 1.17.1)."""
 
 
+def artifact_uri(artifact: str) -> str:
+    """An address that a storage initializer reads, as given. Raises ValueError."""
+    if re.match(r"(models|mlflow-artifacts|runs):", artifact):
+        raise ValueError(
+            f"{artifact!r} is known to MLflow only: write where the files are, s3://bucket/path"
+        )
+    if not re.match(r"(s3|gs|pvc)://[^/]+", artifact):
+        raise ValueError(f"{artifact!r} is not a URI such as s3://bucket/path, gs://… or pvc://…")
+    return artifact
+
+
 def _sound(graph: GraphStep) -> GraphStep:
     steps = list(graph.walk())
-    mistakes = [*_repeated(steps), *_own_models(steps)]
+    mistakes = [*_repeated(steps), *_own_models(steps), *_programs(steps)]
     if _depth(graph) > DEPTH:
         mistakes.append(f"is {_depth(graph)} steps deep, must be at most {DEPTH}")
     if mistakes:
@@ -44,6 +60,16 @@ def _own_models(steps: list[GraphStep]) -> Iterator[str]:
         )
 
 
+def _programs(steps: list[GraphStep]) -> Iterator[str]:
+    for step in steps:
+        if step.type != "model" and not (step.image or step.builtin):
+            yield f"the {step.type} {step.name!r} has no image, which is the program that it runs"
+        if step.builtin and (step.image or step.artifact or step.type != "router"):
+            yield f"{step.builtin} of {step.name!r} is a router without image and artifact"
+        if step.artifact and step.type != "model":
+            yield f"the {step.type} {step.name!r} has an artifact, which only a model can have"
+
+
 def _depth(step: GraphStep) -> int:
     return 1 + max(map(_depth, step.children), default=0)
 
@@ -58,11 +84,10 @@ class GraphStep(Section):
     it; a `router` chooses one of its children, a `combiner` makes one answer of all of theirs."""
     image: Image | None = None
     """The program of the step."""
-    builtin: (
-        Literal["AVERAGE_COMBINER", "RANDOM_ABTEST", "SIMPLE_ROUTER", "SIMPLE_MODEL"] | None
-    ) = None
-    """One of Seldon's built-in programs instead of an image."""
-    artifact: str | None = None
+    builtin: Literal["RANDOM_ABTEST"] | None = None
+    """Seldon's built-in router instead of an image; the executor knows no other built-in program
+    that the CRD names (SeldonIO/seldon-core executor/predictor/predictor_process.go, 1.17.1)."""
+    artifact: Annotated[str, AfterValidator(artifact_uri)] | None = None
     """A further model of an ensemble, where its files are; the model's own server serves it."""
     version: Annotated[int, Field(ge=1)] | None = None
     """The version of that further model in the registry."""
@@ -83,6 +108,11 @@ class GraphStep(Section):
         yield self
         for child in self.children:
             yield from child.walk()
+
+    @property
+    def containers(self) -> list[str]:
+        """The containers that the step and all below it run in, by name."""
+        return [step.name for step in self.walk() if not step.builtin]
 
 
 Graph = Annotated[GraphStep, AfterValidator(_sound)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
+from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo
@@ -19,24 +19,14 @@ from synth.config.base import (
     TeamName,
 )
 from synth.config.containers import Env, SecretEnv, Toleration
-from synth.config.graph import Graph, Parameter
+from synth.config.graph import ONLY_STEP, Graph, GraphStep, Parameter, artifact_uri
 from synth.config.objectives import Objectives, promises
 from synth.config.promotion import Gate
+from synth.kit.quantities import percent
 
 Format = Literal[
     "mlflow", "sklearn", "xgboost", "tensorflow", "onnx", "pytorch", "huggingface", "custom"
 ]
-
-
-def artifact_uri(artifact: str) -> str:
-    """An address that a storage initializer reads, as given. Raises ValueError."""
-    if re.match(r"(models|mlflow-artifacts|runs):", artifact):
-        raise ValueError(
-            f"{artifact!r} is known to MLflow only: write where the files are, s3://bucket/path"
-        )
-    if not re.match(r"(s3|gs|pvc)://[^/]+", artifact):
-        raise ValueError(f"{artifact!r} is not a URI such as s3://bucket/path, gs://… or pvc://…")
-    return artifact
 
 
 def _sum(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
@@ -55,7 +45,7 @@ def _sum(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
 
 def _has_image(image: str | None, info: ValidationInfo) -> str | None:
     if info.data.get("format") == "custom" and not image:
-        raise ValueError("is missing: a server of format custom is an image of your own")
+        raise ValueError("image is missing: a server of format custom is one of your own")
     return image
 
 
@@ -102,7 +92,7 @@ class Explainer(Section):
     image: Image | None = None
     """An image instead of the engine's own."""
     replicas: Annotated[int, Field(ge=1)] = 1
-    parameters: dict[str, str] = {}
+    parameters: dict[str, Parameter] = {}
     """What the explainer is told, by name."""
     resources: Resources = Resources()
 
@@ -210,10 +200,17 @@ class RequestLog(Section):
     mode: Literal["all", "request", "response"] = "all"
 
 
-class DisruptionBudget(Section):
-    """How many pods of a model may be away at once, through drains of nodes."""
+def _some(most: int | str) -> int | str:
+    share = Fraction(most) if isinstance(most, int) else percent(most) * 100
+    if share < 1 or share.denominator > 1:
+        raise ValueError(f"{most} must be a whole number of pods or percent, at least 1")
+    return most
 
-    max_unavailable: int | Percent = 1
+
+class DisruptionBudget(Section):
+    """How many pods of a variant may be away at once, through drains of nodes."""
+
+    max_unavailable: Annotated[int | Percent, AfterValidator(_some)] = 1
     """A number of pods, or a share of them."""
 
 
@@ -259,3 +256,8 @@ class Model(Section):
     def registry_name(self) -> str:
         """What the model is called in the registry."""
         return self.registered_model or self.name
+
+    @property
+    def steps(self) -> GraphStep:
+        """The first step of its graph; without a graph the model's own, which is the only one."""
+        return self.graph or GraphStep(name=ONLY_STEP)

@@ -24,5 +24,18 @@ def bounded(name: str, length: int) -> str:
     """
     if len(name) <= length:
         return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:10]
-    return f"{name[: length - 11].rstrip('-.')}-{digest}"
+    return f"{name[: length - 11].rstrip('-.')}-{_digest(name)}"
+
+
+def key_part(name: str) -> str:
+    """`name` as the name in a label's or annotation's key: what is no letter, digit, `-`, `_` or
+    `.` becomes `_`, and a hash of the whole tells apart what that makes alike.
+    """
+    legal = re.sub(r"[^A-Za-z0-9._-]", "_", name).strip("._-")
+    if legal == name:
+        return bounded(name, LABEL_LENGTH)
+    return f"{legal[: LABEL_LENGTH - 11].rstrip('._-')}-{_digest(name)}"
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:10]

@@ -20,7 +20,7 @@ def check_addons(environment: Environment, components: Collection[Component]) ->
     operators = dict(_operators(environment, components))
     if operators.keys() == {_KUBEFLOWS, _OURS}:
         yield Finding(
-            "SV010", "error", _OURS,
+            "AD001", "error", _OURS,
             "Kubeflow brings Seldon's operator already (kubeflow.components.seldon), and two would "
             "both act on every SeldonDeployment: switch one of them off",
         )  # fmt: skip
@@ -28,13 +28,13 @@ def check_addons(environment: Environment, components: Collection[Component]) ->
         if key == _OURS and minor(version) not in SELDON_MINORS:
             known = " and ".join(f"{major}.{number}" for major, number in SELDON_MINORS)
             yield Finding(
-                "SV011", "error", f"{key}.version",
+                "AD002", "error", f"{key}.version",
                 f"nothing is known of the chart of Seldon Core {version}, which the project would "
                 f"have to permit: take one of {known}",
             )  # fmt: skip
         if minor(version) > SELDON_LAST_OPEN:
             yield Finding(
-                "SV012", "warning", key,
+                "AD003", "warning", key,
                 f"Seldon Core {version} is under the Business Source License 1.1, which has no free "
                 "production use; 1.17.1 is the last one under the Apache License",
             )  # fmt: skip
@@ -42,7 +42,7 @@ def check_addons(environment: Environment, components: Collection[Component]) ->
         if not SELDON_KUBERNETES[0] <= minor(kubernetes) <= SELDON_KUBERNETES[1]:
             first, last = (f"{major}.{number}" for major, number in SELDON_KUBERNETES)
             yield Finding(
-                "SV013", "warning", key,
+                "AD004", "warning", key,
                 f"Seldon Core {version} is documented for Kubernetes {first} to {last}, and the "
                 f"cluster has {kubernetes}",
             )  # fmt: skip

@@ -8,13 +8,17 @@ from synth.catalog.kubeflow import load_release
 from synth.config.environment import Environment
 from synth.rules.findings import Finding
 from synth.rules.kserve import check_kserve
+from synth.rules.seldon import check_seldon
+from synth.rules.seldon_names import check_seldon_names
 
 
 def check_serving(environment: Environment, components: Collection[str]) -> list[Finding]:
     """Findings about the models; `components` are Kubeflow's that are switched on."""
     return [
         *_operator(environment, components),
-        *_names(environment),
+        *_provenance(environment),
+        *check_seldon_names(environment),
+        *check_seldon(environment),
         *check_kserve(environment, components),
     ]
 
@@ -34,18 +38,14 @@ def _operator(environment: Environment, components: Collection[str]) -> Iterator
             )  # fmt: skip
 
 
-def _names(environment: Environment) -> Iterator[Finding]:
-    """Seldon calls a variant's Service and Deployment `<model>-<variant>…`
-    (SeldonIO/seldon-core operator/controllers/seldondeployment_controller.go, 1.17.1).
-    """
-    taken: dict[tuple[str, str], str] = {}
-    for model in (model for model in environment.models if model.engine == "seldon"):
+def _provenance(environment: Environment) -> Iterator[Finding]:
+    if not environment.policy.require_provenance:
+        return
+    for model in environment.models:
         for variant in model.variants:
-            service = f"{model.name}-{variant.name}"
-            first = taken.setdefault((model.team, service), model.name)
-            if first != model.name:
+            if not variant.provenance:
                 yield Finding(
-                    "SV002", "error", f"models.{model.name}.variants.{variant.name}",
-                    f"Seldon would call its Service {service}, as it does a variant of {first}: "
-                    "rename one of them",
+                    "SV003", "error", f"models.{model.name}.variants.{variant.name}",
+                    "policy.requireProvenance: nothing says which run it came from; "
+                    "synth model bump writes that down",
                 )  # fmt: skip

@@ -188,7 +188,6 @@ def test_what_the_stable_variant_says_of_its_own_is_lost_in_a_canary() -> None:
         {**STEP, "children": (OWN, {"name": "b", "image": "server:1"})},
         {**STEP, "children": ({**OWN, "env": {"A": "1"}},)},
         {**STEP, "children": ({**STEP, "name": "second", "children": (OWN,)},)},
-        {**STEP, "artifact": "s3://models/9", "children": (OWN,)},
         {"name": "ab", "type": "router", "builtin": "RANDOM_ABTEST", "children": (OWN,)},
     ],
 )
@@ -269,4 +268,4 @@ def test_all_that_kserve_can_do_is_fine() -> None:
 
 
 def test_seldons_models_are_not_asked_for_any_of_it() -> None:
-    assert found(components=("seldon",), engine="seldon", storageSecret="s3", name="9-lives") == []
+    assert found(components=("seldon",), engine="seldon", storageSecret="s3") == []

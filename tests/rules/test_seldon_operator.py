@@ -39,7 +39,7 @@ def findings(
         },
         strict=False,
     )
-    return [each for each in check_kubeflow(environment) if each.code.startswith("SV")]
+    return [each for each in check_kubeflow(environment) if each.code.startswith(("AD", "SV"))]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_model_without_an_operator_is_told_every_way_to_one(
 def test_one_operator_is_enough() -> None:
     assert findings(release="1.8.1", on=True, seldon={}) == [
         Finding(
-            "SV010", "error", "addons.seldon",
+            "AD001", "error", "addons.seldon",
             "Kubeflow brings Seldon's operator already (kubeflow.components.seldon), and two would "
             "both act on every SeldonDeployment: switch one of them off",
         )
@@ -75,7 +75,7 @@ def test_one_operator_is_enough() -> None:
 def test_only_a_known_chart_can_be_permitted() -> None:
     assert findings(seldon={"version": "1.16.0"}) == [
         Finding(
-            "SV011", "error", "addons.seldon.version",
+            "AD002", "error", "addons.seldon.version",
             "nothing is known of the chart of Seldon Core 1.16.0, which the project would have to "
             "permit: take one of 1.17 and 1.18",
         )
@@ -84,7 +84,7 @@ def test_only_a_known_chart_can_be_permitted() -> None:
 
 def licence(key: str, version: str) -> Finding:
     return Finding(
-        "SV012", "warning", key,
+        "AD003", "warning", key,
         f"Seldon Core {version} is under the Business Source License 1.1, which has no free "
         "production use; 1.17.1 is the last one under the Apache License",
     )  # fmt: skip
@@ -100,7 +100,7 @@ def test_a_licence_without_free_production_use_is_told() -> None:
 def test_a_cluster_that_it_is_not_documented_for_is_told(kubernetes: str) -> None:
     assert findings(seldon={}, kubernetes=kubernetes) == [
         Finding(
-            "SV013", "warning", "addons.seldon",
+            "AD004", "warning", "addons.seldon",
             "Seldon Core 1.17.1 is documented for Kubernetes 1.23 to 1.27, and the cluster has "
             f"{kubernetes}",
         )

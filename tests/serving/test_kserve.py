@@ -181,7 +181,7 @@ def test_a_canary_as_a_whole() -> None:
                     "kfsynth/data": "sha256:77",
                     "kfsynth/created": "2026-11-25T08:00:00+00:00",
                     "kfsynth/metric-f1": "0.91",
-                    "kfsynth/metric-val-loss": "0.25",
+                    "kfsynth/metric-val_loss-668d566a77": "0.25",
                 },
                 "minReplicas": 2,
                 "maxReplicas": 8,

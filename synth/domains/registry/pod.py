@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from synth.config.registry import Mlflow
+from synth.kit.containers import from_secret
 from synth.kit.objects import Body
 
 PORT = 5000
@@ -124,7 +125,7 @@ def _home() -> list[Body]:
 
 def _database(mlflow: Mlflow) -> Body:
     store = mlflow.backend_store
-    return _from_secret(_STORE, store.secret_name, store.key)
+    return from_secret(_STORE, store.secret_name, store.key)
 
 
 def _object_store(mlflow: Mlflow) -> list[Body]:
@@ -132,12 +133,8 @@ def _object_store(mlflow: Mlflow) -> list[Body]:
     if artifacts.endpoint_url:
         env.append({"name": "MLFLOW_S3_ENDPOINT_URL", "value": artifacts.endpoint_url})
     if artifacts.credentials_secret:
-        env += [_from_secret(name, artifacts.credentials_secret, name) for name in CREDENTIALS]
+        env += [from_secret(name, artifacts.credentials_secret, name) for name in CREDENTIALS]
     return env
-
-
-def _from_secret(variable: str, secret: str, key: str) -> Body:
-    return {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
 
 
 def _serving() -> list[Body]:

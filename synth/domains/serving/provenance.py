@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from synth.config.serving import Variant
-from synth.kit.names import LABEL_LENGTH
+from synth.kit.names import key_part
 
 
 def provenance(variant: Variant) -> dict[str, str]:
@@ -21,11 +19,7 @@ def provenance(variant: Variant) -> dict[str, str]:
             "commit": origin.commit,
             "data": origin.data,
             "created": origin.created,
-            **{_metric(name): str(value) for name, value in origin.metrics.items()},
+            # MLflow allows more in a metric's name than Kubernetes in a key.
+            **{key_part(f"metric-{name}"): str(value) for name, value in origin.metrics.items()},
         }
     return {f"kfsynth/{name}": value for name, value in known.items() if value is not None}
-
-
-def _metric(name: str) -> str:
-    """MLflow allows more in a metric's name than Kubernetes in an annotation's."""
-    return re.sub(r"[^A-Za-z0-9._-]", "-", f"metric-{name}")[:LABEL_LENGTH].rstrip("-._")

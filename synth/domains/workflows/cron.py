@@ -20,6 +20,7 @@ from constructs import Construct
 from synth.config.workflows import Retries, Step, Workflow
 from synth.domains.workflows.access import access
 from synth.kit.construct import Manifests
+from synth.kit.containers import variables
 from synth.kit.durations import seconds
 from synth.kit.labels import app_labels
 from synth.kit.objects import Body, manifest
@@ -189,16 +190,7 @@ def _container(step: Step, mirror: Callable[[str], str]) -> Body:
     container: dict[str, Any] = {"image": mirror(step.image), "command": list(step.command)}
     if step.args:
         container["args"] = list(step.args)
-    env = [
-        *({"name": name, "value": value} for name, value in step.env.items()),
-        *(
-            {
-                "name": name,
-                "valueFrom": {"secretKeyRef": {"name": secret.name, "key": secret.key}},
-            }
-            for name, secret in step.secret_env.items()
-        ),
-    ]
+    env = variables(step.env, step.secret_env)
     if env:
         container["env"] = env
     resources = step.resources.model_dump(exclude_defaults=True)

@@ -1,0 +1,5 @@
+"""Models that Seldon serves."""
+
+from synth.domains.serving.seldon.model import SeldonModel
+
+__all__ = ["SeldonModel"]
