@@ -117,11 +117,11 @@ def test_mistakes_are_said_all_at_once_and_nothing_is_written(repository: Reposi
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
-        f"environments/base.yaml:22:28: models.sentiment.objectives.latency.p95: 400ms is no edge of Seldon's latency histogram: take one of {edges}",
+        f"environments/base.yaml:26:28: models.sentiment.objectives.latency.p95: 400ms is no edge of Seldon's latency histogram: take one of {edges}",
         "environments/dev.yaml:11:9: models.sentiment.variants.stable: the key 'version' is missing",
         "environments/dev.yaml:12:9: models.sentiment.variants.stable: unknown key 'verison', did you mean 'version'?",
-        "environments/prod.yaml:11:5: models.sentiment.variants: traffic sums to 95, must be 100",
-        "environments/staging.yaml:6:5: teams.npl: the key 'owner' is missing",
+        "environments/prod.yaml:16:5: models.sentiment.variants: traffic sums to 95, must be 100",
+        "environments/staging.yaml:10:5: teams.npl: the key 'owner' is missing",
     ]
     assert repository.tree() == before
 
@@ -145,7 +145,7 @@ def test_without_observability_nothing_watches_and_validate_says_so(
     }
     done = repository.synth("validate", "prod")
     said = "nobody watches them: add observability.prometheus, or take them out"
-    where = "environments/base.yaml:22:5: models.sentiment.objectives"
+    where = "environments/base.yaml:26:5: models.sentiment.objectives"
     assert (done.returncode, done.stdout) == (1, f"warning OB001: {where}: {said}\n")
 
 
@@ -274,7 +274,7 @@ def test_images_are_listed_for_a_mirror_tool(repository: Repository) -> None:
 def test_show_names_the_place_of_every_value(repository: Repository) -> None:
     rows = json.loads(repository.synth("show", "prod", "-o", "json").stdout)
     sources = {".".join(row["path"]): (row["value"], row["source"]) for row in rows}
-    assert sources["models.sentiment.variants.canary.traffic"] == (10, "environments/prod.yaml:19")
+    assert sources["models.sentiment.variants.canary.traffic"] == (10, "environments/prod.yaml:32")
     assert sources["teams.nlp.owner"] == ("nlp-lead@example.com", "environments/base.yaml:13")
     assert sources["gitops.argocd.namespace"] == ("argocd", "default")
 
@@ -323,7 +323,7 @@ def test_a_folder_that_may_not_be_read_is_one_mistake_among_others(repository: R
         2,
         [
             "environments/locked: cannot be read: Permission denied",
-            "environments/prod.yaml:11:5: models.sentiment.variants: traffic sums to 95, must be 100",
+            "environments/prod.yaml:16:5: models.sentiment.variants: traffic sums to 95, must be 100",
         ],
     )
     assert repository.tree() == before

@@ -46,7 +46,7 @@ def test_also_where_only_one_of_them_is_built(repository: Repository) -> None:
         "models: null\nworkflows: null\nstreams: null\nmlflow: null\n",
     )
     assert mistakes(repository, "apart") == [
-        "environments/prod.yaml:7:5: teams.nlp: Profile.kubeflow.org nlp belongs to apart-teams "
+        "environments/prod.yaml:12:5: teams.nlp: Profile.kubeflow.org nlp belongs to apart-teams "
         f"already (environments/base.yaml:12:5), on {PROD}: "
         "rename one of the two, or give prod a cluster of its own"
     ]
@@ -57,8 +57,8 @@ def test_two_applications_of_one_environment_own_different_objects(repository: R
         "environments/base.yaml", "name: sentiment-training\n", "name: comments-processor\n"
     )
     assert mistakes(repository) == [
-        "environments/base.yaml:56:5: streams.comments: ServiceAccount nlp/comments-processor "
-        f"belongs to {name}-workflows already (environments/base.yaml:28:5), "
+        "environments/base.yaml:60:5: streams.comments: ServiceAccount nlp/comments-processor "
+        f"belongs to {name}-workflows already (environments/base.yaml:32:5), "
         f"on https://{name}.k8s.example.com: rename one of the two"
         for name in ("dev", "prod", "staging")
     ]

@@ -6,6 +6,7 @@ the whole document again would reformat what people wrote: spaces in `{a: 1}`, i
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,6 +14,8 @@ from typing import NamedTuple
 import yaml
 
 from synth.edit.values import Value, block, inline, like
+
+_ALIAS = re.compile(r"\s*:\s+\*[^\s,\]}]+")
 
 
 class Entry(NamedTuple):
@@ -53,7 +56,7 @@ def remove(text: str, path: Path) -> str:
     if rest:
         return text
     parent, _ = document.find(path[:-1])
-    if len(path) > 1 and len(_members(parent)) == 1:
+    if len(path) > 1 and len(_children(parent)) == 1:
         return remove(text, path[:-1])
     return document.cut(parent, node)
 
@@ -118,7 +121,7 @@ class _Document:
         new = like(value, style)
         if style in ("|", ">"):
             new += self.newline
-        return self._spliced(node.start_mark.index, _end(node), new)
+        return self._spliced(node.start_mark.index, self._end(node), new)
 
     def insert(self, node: yaml.Node, rest: Path, value: Value) -> str:
         """`value` at the way `rest` below a map or list that has nothing of it yet."""
@@ -129,12 +132,12 @@ class _Document:
             return self._into_line(node, inline(added)[1:-1])
         column = node.start_mark.column
         lines = [" " * column + line for line in block(added)]
-        end = self._line_end(_end(node))
+        end = self._line_end(self._end(node))
         return self._spliced(end, end, "".join(self.newline + line for line in lines))
 
     def cut(self, parent: yaml.Node, node: yaml.Node) -> str:
         """The text without one of several members of `parent`."""
-        members = _members(parent)
+        members = self._members(parent)
         index = next(i for i, member in enumerate(members) if member.node is node)
         member = members[index]
         if _in_line(parent):
@@ -154,8 +157,38 @@ class _Document:
         if not node.value:
             start, end = node.start_mark.index, node.end_mark.index
             return self._spliced(start + 1, end - 1, added)
-        end = _end(node.value[-1][1] if isinstance(node, yaml.MappingNode) else node.value[-1])
+        end = self._members(node)[-1].end
         return self._spliced(end, end, f", {added}")
+
+    def _members(self, node: yaml.Node) -> list[_Member]:
+        if isinstance(node, yaml.MappingNode):
+            return [
+                _Member(value, key.start_mark.index, self._value_end(key, value))
+                for key, value in node.value
+            ]
+        members: list[_Member] = []
+        start = node.start_mark.index
+        for item in _children(node):
+            if item.start_mark.index < start:
+                raise EditError("a list with an alias in it is edited by hand")
+            start = self._end(item)
+            members.append(_Member(item, item.start_mark.index, start))
+        return members
+
+    def _value_end(self, key: yaml.Node, value: yaml.Node) -> int:
+        """Where a key's value ends; an alias has the marks of what it stands for."""
+        if value.start_mark.index >= key.end_mark.index:
+            return self._end(value)
+        alias = _ALIAS.match(self.text, key.end_mark.index)
+        if alias is None:
+            raise EditError(f"{key.value} is an alias that is edited by hand")
+        return alias.end()
+
+    def _end(self, node: yaml.Node) -> int:
+        """Where a value's own text ends; a block's mark lies before whatever comes next."""
+        if _children(node) and not _in_line(node):
+            return self._members(node)[-1].end
+        return int(node.end_mark.index)
 
     def _spliced(self, start: int, end: int, new: str) -> str:
         return self.text[:start] + new + self.text[end:]
@@ -196,20 +229,11 @@ def _name(node: yaml.Node) -> str | None:
     return name.value if isinstance(name, yaml.ScalarNode) else None
 
 
-def _members(node: yaml.Node) -> list[_Member]:
+def _children(node: yaml.Node) -> list[yaml.Node]:
+    """The values of a map, or the items of a list."""
     if isinstance(node, yaml.MappingNode):
-        return [_Member(value, key.start_mark.index, _end(value)) for key, value in node.value]
-    if isinstance(node, yaml.SequenceNode):
-        return [_Member(item, item.start_mark.index, _end(item)) for item in node.value]
-    return []
-
-
-def _end(node: yaml.Node) -> int:
-    """Where a value's own text ends; a block's mark lies before whatever comes next."""
-    if isinstance(node, yaml.CollectionNode) and node.value and not _in_line(node):
-        last = node.value[-1]
-        return _end(last[1] if isinstance(node, yaml.MappingNode) else last)
-    return int(node.end_mark.index)
+        return [value for _, value in node.value]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 
 def _in_line(node: yaml.Node) -> bool:
@@ -222,8 +246,8 @@ def _uses(root: yaml.Node | None) -> Counter[int]:
     uses: Counter[int] = Counter()
     waiting = [root] if root else []
     while waiting:
-        for member in _members(waiting.pop()):
-            uses[id(member.node)] += 1
-            if uses[id(member.node)] == 1:
-                waiting.append(member.node)
+        for child in _children(waiting.pop()):
+            uses[id(child)] += 1
+            if uses[id(child)] == 1:
+                waiting.append(child)
     return uses

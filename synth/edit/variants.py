@@ -61,6 +61,8 @@ def brought_in(
     Raises RefusedError.
     """
     stable, current = roles(variants)
+    if current and not current.traffic and current.version != release.version:
+        variants, current = _settled(variants, stable), None  # it was rolled back
     if current and current.version != release.version:
         raise RefusedError(
             f"a canary of version {current.version} is under way: let it take over "
@@ -98,13 +100,17 @@ def moved(variants: Sequence[Variant], traffic: int, policy: Promotion) -> tuple
 
 
 def rolled_back(
-    variants: Sequence[Variant], goal: Callable[[Release], Release | None]
+    variants: Sequence[Variant],
+    goal: Callable[[Release], Release | None],
+    *,
+    parks: bool,
 ) -> tuple[Variant, ...]:
-    """The variants without a canary; where there is none, with what `goal` says of the stable one.
-
-    Raises RefusedError.
+    """The variants without a canary, or with one that gets nothing where the engine `parks` it;
+    where there is none, with what `goal` says of the stable one. Raises RefusedError.
     """
     stable, canary = roles(variants)
+    if canary and parks:
+        return _shared(variants, {stable.name: 100, CANARY: 0})
     before = release_of(stable) if canary else goal(release_of(stable))
     if before is None:
         raise RefusedError("git's history knows no other stable version of it")

@@ -120,6 +120,12 @@ def test_a_shared_value_is_refused() -> None:
         EditError, match=r"^a is shared by an alias: write it out where it is meant"
     ):
         put(text, ("a", "traffic"), 25)
+    beside = "a: &shared {traffic: 10}\nb: {c: *shared}   # both\nd:\n  e: *shared\n"
+    assert put(put(beside, ("b", "f"), 1), ("d", "f"), 1) == (
+        "a: &shared {traffic: 10}\nb: {c: *shared, f: 1}   # both\nd:\n  e: *shared\n  f: 1\n"
+    )
+    with pytest.raises(EditError, match=r"^a list with an alias in it is edited by hand$"):
+        put("a: &it {name: x}\nb:\n  - *it\n", ("b", Entry("y")), {"c": 1})
     merged = "a: &all {traffic: 10}\nb:\n  <<: *all\n  c: 1\n"
     assert put(merged, ("b", "traffic"), 25) == merged + "  traffic: 25\n"
 

@@ -114,7 +114,7 @@ def test_a_shadow_and_a_stable_variant_of_another_name_stay_what_they_are() -> N
             "split is edited by hand",
         ),
         (
-            lambda: rolled_back(STABLE, lambda _: None),
+            lambda: rolled_back(STABLE, lambda _: None, parks=False),
             "git's history knows no other stable version of it",
         ),
     ],
@@ -126,8 +126,16 @@ def test_what_is_refused(step: object, message: str) -> None:
 
 
 def test_a_rollback_takes_the_canary_out_or_the_last_stable_version_back() -> None:
-    assert said(rolled_back(BOTH, lambda _: release(6))) == [("stable", 7, 100)]
-    assert said(rolled_back(STABLE, lambda _: release(6))) == [("stable", 6, 100)]
+    assert said(rolled_back(BOTH, lambda _: release(6), parks=False)) == [("stable", 7, 100)]
+    assert said(rolled_back(STABLE, lambda _: release(6), parks=False)) == [("stable", 6, 100)]
+
+
+def test_a_canary_that_an_engine_cannot_take_out_is_parked_until_the_next_one() -> None:
+    parked = rolled_back(BOTH, lambda _: release(6), parks=True)
+    assert said(parked) == [("stable", 7, 100), ("canary", 8, 0)]
+    assert rolled_back(parked, lambda _: release(6), parks=True) == parked
+    following = brought_in(parked, release(9), POLICY, canary=10)
+    assert said(following) == [("stable", 7, 90), ("canary", 9, 10)]
 
 
 def went(*versions: int, canary: bool = False) -> list[State | None]:

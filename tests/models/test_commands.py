@@ -227,7 +227,7 @@ def test_a_mistake_elsewhere_is_told_and_nothing_is_edited(it: Workplace) -> Non
     it.edit("environments/prod.yaml", "traffic: 90", "traffic: 95")
     said = it.refused("promote", "sentiment", "--from", "dev", "--to", "staging")
     assert said == (
-        "environments/prod.yaml:11:5: models.sentiment.variants: traffic sums to 105, must be 100"
+        "environments/prod.yaml:16:5: models.sentiment.variants: traffic sums to 105, must be 100"
     )
 
 
@@ -272,7 +272,12 @@ def test_a_worse_version_does_not_pass_its_gate(it: Workplace) -> None:
             }
         ]
         assert it.refused("gate", "sentiment", "--env", "dev", MLFLOW_TRACKING_URI=address) == (
-            "dev: sentiment: it has no gate.metrics to compare: add some, or say --live"
+            "dev: sentiment: there is no canary: --version N names the candidate"
+        )
+        it.edit("environments/base.yaml", "metrics: {accuracy: {drop: 5%}}", "metrics: {}")
+        it.edit("environments/staging.yaml", "metrics: {accuracy: {drop: 5%}}", "metrics: {}")
+        assert it.refused(*gate[1:], "8", MLFLOW_TRACKING_URI=address) == (
+            "staging: sentiment: it has no gate.metrics to compare: add some, or say --live"
         )
 
 

@@ -20,7 +20,9 @@ def run(options: argparse.Namespace) -> int:
     def before(current: Release) -> Release | None:
         return goal(current, _states(it))
 
-    return change(it, lambda: rolled_back(it.model.variants, before), step="promote")
+    # KServe would send everything to a canary that is taken out, until stable is ready again.
+    parks = it.model.engine == "kserve"
+    return change(it, lambda: rolled_back(it.model.variants, before, parks=parks), step="promote")
 
 
 def _states(it: Place) -> Iterator[State | None]:
