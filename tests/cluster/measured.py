@@ -132,8 +132,8 @@ custom resource changes.
 | --- | --- | --- |
 {upgrades}
 
-What Argo CD cannot do by itself, and the commands that the suite carries out once its Application
-fails; `synth validate` says them beforehand (KF009):
+What Argo CD cannot do by itself, and the commands that help; `synth validate` says them beforehand
+(KF009). The suite carries them out on the upgrades above, once the Application has failed:
 
 {obstacles}
 

@@ -170,7 +170,7 @@ def test_a_hand_edit_beside_a_known_difference_is_healed(installed: Platform) ->
     installed.rest()
 
 
-UPGRADES = {"1.8.1": "1.9.1", "1.9.1": "1.10", "1.10": "1.11"}
+UPGRADES = {"1.8.1": "1.9.1", "1.10": "1.11"}
 
 
 def test_an_upgrade_in_one_commit_comes_to_rest_and_replaces_nothing_that_holds_data(

@@ -1,0 +1,74 @@
+"""What the documents show is what the generator takes, and what the cluster would take."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+import ryaml
+
+from synth.cli.main import _parser
+from tests.repository import ROOT, Repository
+from tests.schemas import complaints
+
+DOCS = ("serving.md", "promotion.md")
+HEAD = """\
+extends: base
+name: shown
+cluster: {server: "https://shown.k8s.example.com", kubernetes: "1.26"}
+"""
+SENTIMENT = "models: [{name: sentiment, variants: [{name: stable, version: 1, artifact: s3://m/1, traffic: 100, provenance: {registeredModel: sentiment, run: r}}]}]\n"
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    """Every block of a language, with the heading that it stands under."""
+    found = []
+    for name in DOCS:
+        heading = name
+        for part in re.split(
+            r"^(#+ .*|```[\s\S]*?^```)$", (ROOT / "docs" / name).read_text(), flags=re.M
+        ):
+            if part.startswith("#"):
+                heading = part.lstrip("# ")
+            elif part.startswith(f"```{language}\n"):
+                found.append((heading, part.removeprefix(f"```{language}\n").removesuffix("```")))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("heading", "block"), blocks("yaml"), ids=[name for name, _ in blocks("yaml")]
+)
+def test_what_an_environment_file_is_shown_to_say(tmp_path: Path, heading: str, block: str) -> None:
+    repository = Repository(tmp_path)
+    for name in ("dev", "staging", "prod"):
+        (repository.root / f"environments/{name}.yaml").unlink()
+    shutil.rmtree(repository.root / "overlays")
+    middle = repository.root / "environments/middle.yaml"
+    middle.write_text("extends: base\n" + SENTIMENT)
+    shown = HEAD.replace("extends: base", "extends: middle") + block
+    (repository.root / "environments/shown.yaml").write_text(shown)
+    done = repository.synth("build", "--stdout")
+    assert done.returncode == 0, done.stderr
+    bodies = [body for body in ryaml.loads_all(done.stdout) if body]
+    served = [body for body in bodies if body["kind"] == "SeldonDeployment"]
+    assert served
+    for body in served:
+        assert complaints("seldon-1.17.1.yaml", body) == []
+    if heading == "KServe":
+        [service] = [body for body in bodies if body["kind"] == "InferenceService"]
+        assert service["spec"]["predictor"]["canaryTrafficPercent"] == 10
+
+
+def test_the_commands_are_there() -> None:
+    lines = [
+        line.partition("#")[0].strip()
+        for _, block in blocks("")
+        for line in block.splitlines()
+        if line.startswith("synth ")
+    ]
+    assert len(lines) > 8
+    for line in lines:
+        assert _parser().parse_args(shlex.split(line)[1:]).command == "model"
