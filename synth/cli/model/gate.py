@@ -108,6 +108,8 @@ def _in_registry(trial: Trial) -> Iterator[Comparison]:
 
 def _in_prometheus(trial: Trial) -> Iterator[Comparison]:
     model, window = trial.model, trial.model.gate.live.window
+    if model.engine != "seldon":
+        stop(f"{trial.environment}: {model.name}: its live gate would read Seldon's metrics")
     if trial.variant is None or trial.variant.version != trial.version:
         stop(f"{trial.environment}: {model.name}: version {trial.version} serves nothing there")
     ask = Prometheus(address("PROMETHEUS_URL", "Prometheus")).value
