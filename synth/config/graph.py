@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from synth.config.base import Image, Name, Resources, Section
 from synth.config.containers import Env, SecretEnv
+from synth.config.provenance import Provenance
 
 PARAMETER_TYPES = {bool: "BOOL", int: "INT", float: "DOUBLE", str: "STRING"}
 """Seldon's names of the types that a parameter may have."""
@@ -91,6 +92,8 @@ class GraphStep(Section):
     """A further model of an ensemble, where its files are; the model's own server serves it."""
     version: Annotated[int, Field(ge=1)] | None = None
     """The version of that further model in the registry."""
+    provenance: Provenance | None = None
+    """Where that version came from."""
     parameters: dict[str, Parameter] = {}
     """What the program is told, by name: ratioA of RANDOM_ABTEST."""
     env: Env = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Literal
 
@@ -22,6 +21,7 @@ from synth.config.containers import Env, SecretEnv, Toleration
 from synth.config.graph import ONLY_STEP, Graph, GraphStep, Parameter, artifact_uri
 from synth.config.objectives import Objectives, promises
 from synth.config.promotion import Gate
+from synth.config.provenance import Provenance
 from synth.kit.quantities import percent
 
 Format = Literal[
@@ -47,37 +47,6 @@ def _has_image(image: str | None, info: ValidationInfo) -> str | None:
     if info.data.get("format") == "custom" and not image:
         raise ValueError("image is missing: a server of format custom is one of your own")
     return image
-
-
-def _time(text: str) -> str:
-    try:
-        zone = datetime.fromisoformat(text).tzinfo
-    except ValueError:
-        zone = None
-    if zone is None:
-        raise ValueError(f"{text!r} is not a time such as 2026-11-25T08:00:00+00:00")
-    return text
-
-
-class Provenance(Section):
-    """Where a version came from, as the registry knew it when `synth model bump` wrote this down;
-    the served pods carry it as annotations.
-    """
-
-    registered_model: NonEmpty
-    """The registered model's name in the registry."""
-    run: NonEmpty
-    """The MLflow run that made it."""
-    commit: NonEmpty | None = None
-    """The commit of the training code."""
-    data: NonEmpty | None = None
-    """The digest of the data that it was trained on."""
-    created: Annotated[str, AfterValidator(_time)] | None = None
-    """When it was registered, ISO 8601 with a time zone."""
-    mlflow: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")] | None = None
-    """The version of MLflow that wrote the model's files."""
-    metrics: dict[str, float] = {}
-    """The metrics that its gate compares."""
 
 
 class Explainer(Section):

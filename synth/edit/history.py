@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from synth.config.serving import Provenance
+from synth.config.provenance import Provenance
 from synth.edit.variants import CANARY, Release
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from synth.config.promotion import Promotion
-from synth.config.serving import Provenance, Variant
+from synth.config.provenance import Provenance
+from synth.config.serving import Variant
 
 CANARY = "canary"
 

@@ -42,10 +42,18 @@ def _provenance(environment: Environment) -> Iterator[Finding]:
     if not environment.policy.require_provenance:
         return
     for model in environment.models:
+        key = f"models.{model.name}"
         for variant in model.variants:
             if not variant.provenance:
                 yield Finding(
-                    "SV003", "error", f"models.{model.name}.variants.{variant.name}",
+                    "SV003", "error", f"{key}.variants.{variant.name}",
                     "policy.requireProvenance: nothing says which run it came from; "
                     "synth model bump writes that down",
+                )  # fmt: skip
+        for step in model.steps.walk():
+            if step.artifact and not step.provenance:
+                yield Finding(
+                    "SV003", "error", f"{key}.graph",
+                    f"policy.requireProvenance: nothing says which run the artifact of {step.name} "
+                    "came from: write its provenance",
                 )  # fmt: skip

@@ -12,16 +12,19 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from synth.kit.objects import Body
-from tests.cluster.control_plane import ControlPlane
+from tests.cluster.api import Api, Kind
+from tests.cluster.control_plane import TOKEN, ControlPlane
 from tests.cluster.programs import module_folder, program
 from tests.servers import HOST, Server, free_ports, wait_for
 
 NAMESPACE = "argocd"
 RESYNC = 30
 """Seconds after which every Application is compared again though nothing has happened."""
+_APPLICATION = Kind("argoproj.io/v1alpha1", "applications")
 _CONFIG_MAPS = (
     "argocd-cm",
     "argocd-rbac-cm",
@@ -38,6 +41,7 @@ class ArgoCd:
     """A running Argo CD on a control plane."""
 
     plane: ControlPlane
+    api: Api
     server: str
     """The address of its API, which asks nobody who they are."""
 
@@ -63,8 +67,7 @@ class ArgoCd:
 
     def applications(self) -> dict[str, Application]:
         """All Applications by name."""
-        items = self.plane.get("applications.argoproj.io")["items"]
-        return {each["metadata"]["name"]: Application(each) for each in items}
+        return {each["metadata"]["name"]: Application(each) for each in self.api.all(_APPLICATION)}
 
     def application(self, name: str) -> Application:
         return Application(self.plane.get("applications.argoproj.io", name, NAMESPACE))
@@ -222,6 +225,11 @@ def argocd(plane: ControlPlane, env: Mapping[str, str]) -> Iterator[ArgoCd]:
 
         cache = start("redis", [program("redis"), f"{HOST}:{redis}"], {})
         wait_for("redis", lambda: cache.listens(redis))
+        # Kustomize checks upstream out for every component, which a disk makes slow.
+        memory = Path("/dev/shm")  # noqa: S108
+        checkouts = stack.enter_context(
+            TemporaryDirectory(dir=memory if memory.is_dir() else folder)
+        )
         path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
         repo_server = start(
             "argocd-repo-server",
@@ -234,7 +242,7 @@ def argocd(plane: ControlPlane, env: Mapping[str, str]) -> Iterator[ArgoCd]:
                 "--disable-tls",
                 "--revision-cache-expiration", "5s",
             ],
-            {"PATH": path, **env},
+            {"PATH": path, "TMPDIR": checkouts, **env},
         )  # fmt: skip
         wait_for("the repo-server", lambda: repo_server.listens(repo))
         controller = start(
@@ -272,7 +280,7 @@ def argocd(plane: ControlPlane, env: Mapping[str, str]) -> Iterator[ArgoCd]:
             {},
         )  # fmt: skip
         wait_for("Argo CD's server", lambda: server.listens(api))
-        yield ArgoCd(plane, f"http://{HOST}:{api}")
+        yield ArgoCd(plane, Api(plane.server, plane.authority, TOKEN), f"http://{HOST}:{api}")
 
 
 def _install(plane: ControlPlane) -> None:

@@ -5,14 +5,12 @@ Source: mlflow/mlflow mlflow/protos/{service,model_registry}.proto, 3.17.2.
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+
+from tests.answers import answering
 
 CREATED = 1_795_567_284_956
 """Milliseconds: 2026-11-25T00:41:24+00:00."""
@@ -54,28 +52,11 @@ def registry(versions: list[Version], aliases: Mapping[str, int] | None = None) 
     """The address of such a registry on this machine, while it is needed."""
     known = {version.number: version for version in versions}
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            url = urlsplit(self.path)
-            asked = {key: value for key, [value] in parse_qs(url.query).items()}
-            status, body = _answer(url.path.removeprefix("/api/2.0/"), asked, known, aliases or {})
-            content = body if isinstance(body, bytes) else json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def answer(path: str, asked: dict[str, str]) -> tuple[int, Any]:
+        return _answer(path.removeprefix("/api/2.0/"), asked, known, aliases or {})
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with answering(answer) as address:
+        yield address
 
 
 def _answer(

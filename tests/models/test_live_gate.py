@@ -6,18 +6,16 @@ from __future__ import annotations
 
 import json
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from synth.config.promotion import LiveGate
 from synth.review.gate import compare_traffic
 from synth.review.traffic import Traffic, traffic
+from tests.answers import answering
 from tests.repository import Repository
 from tests.shared import promtool
 
@@ -98,32 +96,21 @@ def test_what_the_gate_makes_of_the_answers(
 
 @contextmanager
 def prometheus(answers: dict[str, float]) -> Iterator[str]:
-    """A server with the answer to every query that has one of these words in it."""
+    """A server with the answer to every query that has these words in it."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            [query] = parse_qs(urlsplit(self.path).query)["query"]
-            values = [
-                value for words, value in answers.items() if all(w in query for w in words.split())
-            ]
-            result = [{"metric": {}, "value": [0, str(value)]} for value in values[:1]]
-            body = json.dumps(
-                {"status": "success", "data": {"resultType": "vector", "result": result}}
-            ).encode()
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(path: str, asked: dict[str, str]) -> tuple[int, object]:
+        assert path == "/api/v1/query"
+        query = asked["query"]
+        fitting = (
+            value
+            for words, value in answers.items()
+            if all(word in query for word in words.split())
+        )
+        result = [{"metric": {}, "value": [0, str(value)]} for value in fitting][:1]
+        return 200, {"status": "success", "data": {"resultType": "vector", "result": result}}
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with answering(answer) as address:
+        yield address
 
 
 def test_a_canary_is_compared_while_it_serves(tmp_path: Path) -> None:

@@ -235,6 +235,21 @@ def test_pods_carry_where_their_version_came_from() -> None:
     }
 
 
+def test_the_further_models_of_a_graph_say_where_they_came_from() -> None:
+    second = {"name": "second", "artifact": "s3://models/2", "version": 2}
+    graph = {
+        "name": "ab", "type": "router", "builtin": "RANDOM_ABTEST",
+        "children": [{"name": "own"}, {**second, "provenance": PROVENANCE}],
+    }  # fmt: skip
+    made = predictor(graph=graph)["annotations"]
+    assert made["kfsynth/artifact"] == "s3://models/7"
+    assert {name: made[f"kfsynth/second.{name}"] for name in ("version", "artifact", "run")} == {
+        "version": "2",
+        "artifact": "s3://models/2",
+        "run": "4f9a",
+    }
+
+
 @pytest.mark.parametrize("metric", ["m" * 100, "m" * 50 + "é" * 50, "é", "a b", "_", "-a-", "a."])
 def test_whatever_a_metric_is_called_it_has_an_annotation(metric: str) -> None:
     provenance = {**PROVENANCE, "metrics": {metric: 1.0}}

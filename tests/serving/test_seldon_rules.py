@@ -190,3 +190,19 @@ def test_where_provenance_is_required_every_variant_has_one(tmp_path: Path, engi
         "came from; synth model bump writes that down"
     ]
     assert not any("SV003" in line for line in said(tmp_path, {"variants": variants}))
+
+
+def test_where_provenance_is_required_every_model_of_a_graph_has_one(tmp_path: Path) -> None:
+    second: Body = {"name": "second", "artifact": "s3://models/2"}
+    graph = {
+        "name": "ab", "type": "router", "builtin": "RANDOM_ABTEST",
+        "children": [{"name": "own"}, second],
+    }  # fmt: skip
+    wanted: Body = {"variants": [{**STABLE, "provenance": ORIGIN}], "graph": graph}
+    policy = {"requireProvenance": True}
+    assert said(tmp_path, wanted, policy=policy) == [
+        f"error SV003 {AT}.graph: policy.requireProvenance: nothing says which run the artifact of "
+        "second came from: write its provenance"
+    ]
+    second["provenance"] = ORIGIN
+    assert said(tmp_path, wanted, policy=policy) == []

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from synth.cli.model.change import address, asked, change
 from synth.clients.mlflow import RegisteredVersion, Registry
+from synth.config.provenance import Provenance
 from synth.config.registry import Mlflow
-from synth.config.serving import Model, Provenance, Variant
+from synth.config.serving import Model, Variant
 from synth.edit.artifacts import object_store_uri
 from synth.edit.variants import Release, brought_in
 

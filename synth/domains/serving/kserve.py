@@ -77,7 +77,7 @@ def _inference_service(model: Model, kserve: str, mirror: Mirror) -> Body:
 
 
 def _predictor(model: Model, served: Variant, kserve: str, mirror: Mirror) -> Body:
-    predictor: Body = {"annotations": provenance(served), **_pods(model, served)}
+    predictor: Body = {"annotations": provenance(model, served), **_pods(model, served)}
     if len(model.variants) > 1:
         predictor["canaryTrafficPercent"] = served.traffic
     if model.request_log:

@@ -1,25 +1,44 @@
-"""Where a served version came from, for its pods to carry."""
+"""Where served versions came from, for their pods to carry."""
 
 from __future__ import annotations
 
-from synth.config.serving import Variant
+from collections.abc import Iterator
+
+from synth.config.provenance import Provenance
+from synth.config.serving import Model, Variant
 from synth.kit.names import key_part
 
 
-def provenance(variant: Variant) -> dict[str, str]:
-    """The annotations: which version and files these are, and what the registry knew of them.
+def provenance(model: Model, variant: Variant) -> dict[str, str]:
+    """The annotations: which versions and files these are, and what the registry knew of them; for
+    further models of a graph after the step's name.
 
     The variant's name is none of them: a canary that becomes stable keeps its pods.
     """
-    known: dict[str, str | None] = {"version": str(variant.version), "artifact": variant.artifact}
-    if origin := variant.provenance:
-        known |= {
-            "registered-model": origin.registered_model,
-            "run": origin.run,
-            "commit": origin.commit,
-            "data": origin.data,
-            "created": origin.created,
-            # MLflow allows more in a metric's name than Kubernetes in a key.
-            **{key_part(f"metric-{name}"): str(value) for name, value in origin.metrics.items()},
-        }
-    return {f"kfsynth/{name}": value for name, value in known.items() if value is not None}
+    known = dict(_known("", variant.version, variant.artifact, variant.provenance))
+    for step in model.steps.walk():
+        if step.artifact:
+            known |= _known(f"{step.name}.", step.version, step.artifact, step.provenance)
+    # MLflow allows more in a metric's name than Kubernetes in a key.
+    return {f"kfsynth/{key_part(name)}": value for name, value in known.items()}
+
+
+def _known(
+    prefix: str, version: int | None, artifact: str, origin: Provenance | None
+) -> Iterator[tuple[str, str]]:
+    if version:
+        yield f"{prefix}version", str(version)
+    yield f"{prefix}artifact", artifact
+    if origin is None:
+        return
+    yield f"{prefix}registered-model", origin.registered_model
+    yield f"{prefix}run", origin.run
+    for name, value in (
+        ("commit", origin.commit),
+        ("data", origin.data),
+        ("created", origin.created),
+    ):
+        if value is not None:
+            yield f"{prefix}{name}", value
+    for name, metric in origin.metrics.items():
+        yield f"{prefix}metric-{name}", str(metric)

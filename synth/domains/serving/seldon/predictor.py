@@ -23,7 +23,7 @@ def predictor(
     if not model.autoscaling:
         body["replicas"] = replicas(model, variant)
     # The executor takes the metrics' label predictor_version from the annotation `version`.
-    body["annotations"] = {"version": str(variant.version), **provenance(variant)}
+    body["annotations"] = {"version": str(variant.version), **provenance(model, variant)}
     body["graph"] = graph(model, variant)
     body["componentSpecs"] = [pods(model, variant, mirror)]
     executor = _executor(model, tracing)
