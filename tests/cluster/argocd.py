@@ -226,7 +226,7 @@ def argocd(plane: ControlPlane, env: Mapping[str, str]) -> Iterator[ArgoCd]:
         cache = start("redis", [program("redis"), f"{HOST}:{redis}"], {})
         wait_for("redis", lambda: cache.listens(redis))
         # Kustomize checks upstream out for every component, which a disk makes slow.
-        memory = Path("/dev/shm")  # noqa: S108
+        memory = Path("/dev/shm")
         checkouts = stack.enter_context(
             TemporaryDirectory(dir=memory if memory.is_dir() else folder)
         )
