@@ -35,7 +35,7 @@ test-argocd: .venv/dev  ## reference mode with the Kustomize of every known Argo
 	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m every_argocd tests/kubeflow
 
 test-cluster: .venv/dev  ## a real Argo CD on a real API server, built once with Go (K=1.11 picks tests)
-	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m cluster -n 0 -v $(if $(K),-k '$(K)') tests/cluster
+	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m cluster -n 0 -v --durations=25 $(if $(K),-k '$(K)') tests/cluster
 
 test-promotion: .venv/dev  ## a real registry, object store and model server, from the package index
 	@$(BIN)/python -m pytest -m promotion -n 0 -v tests/promotion
