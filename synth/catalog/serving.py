@@ -65,6 +65,15 @@ def seldon_protocol(format: str, given: str | None) -> str:
     return given or SELDON_SERVERS[format].protocols[0]
 
 
+def seldon_address(host: str, namespace: str, model: str) -> str:
+    """Where the ingress gateway has a model; without a host under every one of the gateway's.
+
+    The operator's routes are by prefix (operator/controllers/seldondeployment_controller.go,
+    createIstioResources).
+    """
+    return f"{host}/seldon/{namespace}/{model}/"
+
+
 def predictor_name(model: str, variant: str) -> str:
     """The Service of a predictor, and the label seldon-app of its pods."""
     return f"{model}-{variant}"

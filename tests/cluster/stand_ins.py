@@ -52,6 +52,7 @@ _DEPLOYMENT = Kind("apps/v1", "deployments")
 _CLAIM = Kind("v1", "persistentvolumeclaims")
 _AUTOSCALER = Kind("autoscaling/v2", "horizontalpodautoscalers")
 _SELDON = Kind("machinelearning.seldon.io/v1", "seldondeployments")
+_KSERVE = Kind("serving.kserve.io/v1beta1", "inferenceservices")
 _KNATIVE = Kind("serving.knative.dev/v1", "services")
 _KAFKA_SOURCE = Kind("sources.knative.dev/v1beta1", "kafkasources")
 _TOPIC = Kind("kafka.strimzi.io/v1beta2", "kafkatopics")
@@ -368,6 +369,15 @@ STAND_INS = (
         _external_secrets,
     ),
     StandIn("seldon", "Seldon Core's operator: its own CRD, and the status of models", _seldon),
+    StandIn(
+        "kserve",
+        "KServe's controller: the conditions of InferenceServices",
+        partial(
+            _report,
+            _KSERVE,
+            lambda _: {"conditions": _conditions("IngressReady", "PredictorReady", "Ready")},
+        ),
+    ),
     StandIn(
         "knative-serving",
         "Knative Serving: the conditions of Services",

@@ -16,6 +16,7 @@ import pytest
 from synth.catalog.kubeflow import AUTHORITY, NAMESPACE, REPOSITORY, load_release
 from synth.kit.objects import Body, manifest
 from synth.render.documents import dump, load_all
+from tests.cluster.argocd import Application
 from tests.cluster.conftest import Releases, Upstream
 from tests.cluster.control_plane import Uids, assert_kept
 from tests.cluster.example import Example
@@ -289,55 +290,50 @@ def test_a_broken_commit_removes_nothing(prod: Platform) -> None:
 
 
 def unmoved(prod: Platform, before: Uids) -> None:
-    """Nothing goes while Argo CD looks at git again and again."""
-    for _ in prod.argocd.watch(40):
-        pass
-    prod.argocd.refresh()
-    for _ in prod.argocd.watch(20):
-        pass
+    """Nothing goes while Argo CD looks at git again."""
+    for _ in range(2):
+        for _ in prod.argocd.watch(15):
+            pass
+        prod.argocd.refresh()
     assert prod.plane.uids() == before
 
 
-@pytest.mark.parametrize(
-    "intruder",
-    [
+def test_a_project_refuses_what_its_environment_has_no_business_with(prod: Platform) -> None:
+    """Another namespace, a kind that nothing of it has, an Application, another kind beside ours."""
+    of_default = {
+        "project": "default",
+        "destination": {"server": "https://kubernetes.default.svc"},
+        "source": {"repoURL": "https://git.example.com/x.git", "path": "."},
+    }
+    ingress = {"controller": "example.com/x"}
+    intruders = [
         manifest("v1", "ConfigMap", "intruder", namespace="default", data={}),
+        manifest("networking.k8s.io/v1", "IngressClass", "intruder", spec=ingress),
         manifest(
-            "networking.k8s.io/v1", "IngressClass", "intruder", spec={"controller": "example.com/x"}
-        ),
-        manifest(
-            "argoproj.io/v1alpha1",
-            "Application",
-            "intruder",
-            namespace="argocd",
-            spec={
-                "project": "default",
-                "destination": {"server": "https://kubernetes.default.svc"},
-                "source": {"repoURL": "https://git.example.com/x.git", "path": "."},
-            },
+            "argoproj.io/v1alpha1", "Application", "intruder", namespace="argocd", spec=of_default
         ),
         manifest("batch/v1", "CronJob", "intruder", namespace="nlp", spec={}),
-    ],
-    ids=["another namespace", "another kind", "an Application", "another kind in its namespace"],
-)
-def test_a_project_refuses_what_its_environment_has_no_business_with(
-    prod: Platform, intruder: Body
-) -> None:
-    (prod.folder("models") / "intruder.yaml").write_text(dump(intruder))
-    prod.push("An intruder")
-    kind = intruder["kind"]
+    ]
+    for intruder in intruders:
+        (prod.folder("models") / f"{intruder['kind']}.yaml").write_text(dump(intruder))
+    prod.push("Intruders")
     prod.argocd.wait_until(
-        "the sync refused",
-        lambda found: any(
-            each["kind"] == kind
-            and each["status"] == "SyncFailed"
-            and "is not permitted in project" in each["message"]
-            for each in found["prod-models"].operation.get("syncResult", {}).get("resources", [])
-        ),
+        "each of them refused",
+        lambda found: {intruder["kind"] for intruder in intruders} <= refused(found["prod-models"]),
         90,
     )
-    namespace = intruder["metadata"].get("namespace", "default")
-    assert live(prod, kind, "intruder", namespace) is None
+    for intruder in intruders:
+        namespace = intruder["metadata"].get("namespace", "default")
+        assert live(prod, intruder["kind"], "intruder", namespace) is None
+
+
+def refused(application: Application) -> set[str]:
+    """The kinds of what its project did not permit in its last sync."""
+    return {
+        each["kind"]
+        for each in application.operation.get("syncResult", {}).get("resources", [])
+        if each["status"] == "SyncFailed" and "is not permitted in project" in each["message"]
+    }
 
 
 @pytest.mark.parametrize(

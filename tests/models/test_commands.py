@@ -110,6 +110,7 @@ def test_the_exact_version_is_carried_to_the_next_environment(it: Workplace) -> 
     it.model("promote", "sentiment", "--from", "dev", "--to", "staging", "--canary", "10")
     rows = json.loads(it.model("list", "-o", "json"))
     assert rows[0]["provenance"]["run"] == f"{8:032x}"
+    assert rows[0]["address"] == "/seldon/nlp/sentiment/"
     carried = [
         row for row in rows if row["environment"] == "staging" and row["variant"] == "canary"
     ]

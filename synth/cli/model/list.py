@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from synth.catalog.serving import seldon_address
 from synth.cli.steps import mistakes, repository
 from synth.cli.table import table
+from synth.config.environment import Environment
 from synth.config.load import Loaded
 from synth.config.serving import Model, Variant
 
@@ -33,9 +35,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _rows(loaded: Iterable[Loaded]) -> Iterator[dict[str, Any]]:
-    entries = [
-        (each.environment.name, model) for each in loaded for model in each.environment.models
-    ]
+    environments = {each.environment.name: each.environment for each in loaded}
+    entries = [(name, model) for name, each in environments.items() for model in each.models]
     for name, model in sorted(entries, key=lambda entry: (entry[1].name, entry[0])):
         for variant in model.variants:
             yield {
@@ -48,7 +49,16 @@ def _rows(loaded: Iterable[Loaded]) -> Iterator[dict[str, Any]]:
                 "provenance": variant.provenance
                 and variant.provenance.model_dump(mode="json", by_alias=True, exclude_none=True),
                 "behind": _behind(name, model, variant, entries),
+                "address": _address(environments[name], model),
             }
+
+
+def _address(environment: Environment, model: Model) -> str | None:
+    """Where clients outside the cluster reach a model; None where the engine's install decides."""
+    if model.engine != "seldon":
+        return None
+    host = environment.gateway.host if environment.gateway else ""
+    return seldon_address(host, model.team, model.name)
 
 
 def _behind(
