@@ -135,7 +135,7 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
         {"status": {"conditions": [{"type": "AlertGroupSynchronized", "status": "True"}]}},
         "Healthy", "",
     ),
-    ("apiextensions.k8s.io/v1", CRD, {}, "Progressing", "not established yet"),
+    ("apiextensions.k8s.io/v1", CRD, {}, "Healthy", ""),
     (
         "apiextensions.k8s.io/v1", CRD,
         {
@@ -146,7 +146,7 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
                 ]
             }
         },
-        "Progressing", "not established yet",
+        "Healthy", "",
     ),
     (
         "apiextensions.k8s.io/v1", CRD,
