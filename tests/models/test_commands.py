@@ -72,6 +72,8 @@ def test_a_version_is_bumped_with_all_that_the_registry_knows_of_it(it: Workplac
         step = ("bump", "sentiment", "--env", "staging", "--version", "8")
         assert it.model(*step, MLFLOW_TRACKING_URI=address) == (
             "environments/staging.yaml: sentiment: stable 7 at 100 % → stable 8 at 100 %\n"
+            "  stable 8: s3://models/1/models/m-8/artifacts, run 00000000000000000000000000000008, "
+            "commit 0000000000000000000000000000000000000008, accuracy 0.91\n"
         )
         assert it.file.read_text() == STABLE.replace(
             'version: 7, artifact: "s3://models/7", traffic: 100}',
@@ -91,14 +93,14 @@ def test_a_canary_goes_all_the_way_and_back(it: Workplace) -> None:
             "bump", "sentiment", "--env", "staging", "--alias", "champion", "--canary", "10",
             MLFLOW_TRACKING_URI=address,
         )  # fmt: skip
-    assert said.endswith(": stable 7 at 100 % → stable 7 at 90 %, canary 8 at 10 %\n")
+    assert ": stable 7 at 100 % → stable 7 at 90 %, canary 8 at 10 %\n  canary 8: s3://" in said
     it.commit()
     for share in (25, 50, 100):
         it.model("canary", "sentiment", "--env", "staging", "--traffic", str(share))
         it.commit()
     assert it.model("list", "--env", "staging").count("stable   8        100 %") == 1
     back = it.model("rollback", "sentiment", "--env", "staging")
-    assert back.endswith(": stable 8 at 100 % → stable 7 at 100 %\n")
+    assert back.endswith(": stable 8 at 100 % → stable 7 at 100 %\n  stable 7: s3://models/7\n")
     assert it.file.read_text() == STABLE
     again = it.model("rollback", "sentiment", "--env", "staging")
     assert again == "staging: sentiment: nothing to do: stable 7 at 100 %\n"

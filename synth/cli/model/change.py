@@ -18,7 +18,7 @@ from synth.config.serving import Model, Variant
 from synth.edit.artifacts import NotInObjectStoreError
 from synth.edit.files import ChangedMeanwhileError, set_variants
 from synth.edit.text import EditError
-from synth.edit.variants import RefusedError
+from synth.edit.variants import RefusedError, release_of
 from synth.pipeline import configuration, validated
 from synth.project import Project
 
@@ -71,6 +71,10 @@ def change(it: Place, decide: Callable[[], Sequence[Variant]], *, step: str) -> 
         print(f"{name}: {model.name}: nothing to do: {split(after)}")
         return 0
     print(f"{file}: {model.name}: {split(model.variants)} → {split(after)}")
+    there = [release_of(variant) for variant in model.variants]
+    for variant in after:
+        if release_of(variant) not in there:
+            print(f"  {origin(variant)}")
     gates: Sequence[GateName] = getattr(it.loaded.environment.policy.promotion.gates, step)
     if gates:
         print(f"CI must pass: synth model gate --base … ({', '.join(gates)})", file=sys.stderr)
@@ -84,6 +88,15 @@ def split(variants: Sequence[Variant]) -> str:
         f"{each.name} {each.version} " + ("as shadow" if each.shadow else f"at {each.traffic} %")
         for each in variants
     )
+
+
+def origin(variant: Variant) -> str:
+    """`stable 8: s3://models/…, run 4f9a…, commit 0c1d…, accuracy 0.91`."""
+    said = [variant.artifact]
+    if known := variant.provenance:
+        said += [f"run {known.run}", f"commit {known.commit}" if known.commit else ""]
+        said += [f"{name} {value:g}" for name, value in known.metrics.items()]
+    return f"{variant.name} {variant.version}: {', '.join(filter(None, said))}"
 
 
 @contextmanager
