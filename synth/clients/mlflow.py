@@ -149,6 +149,8 @@ class Registry:
 def _reason(error: Exception, what: str) -> str:
     """One line of what MLflow says; its messages about connections are pages long."""
     text = str(error)
+    if "timed out" in text or "timeout exception" in text:
+        return f"does not answer within {os.environ['MLFLOW_HTTP_REQUEST_TIMEOUT']} s"
     if "failed with exception" in text:
         return f"does not answer ({text.rpartition('Caused by ')[2].strip('()') or text})"
     return f"{what}: {text.partition(': ')[2] or text}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
+from tests.answers import answering
 from tests.git import GitRepository
 from tests.models.registry import Version, registry
 from tests.repository import Repository
@@ -186,6 +188,19 @@ def test_a_registry_that_is_away_is_told_in_one_line(it: Workplace) -> None:
     assert said.startswith(f"staging: sentiment: {gone}: does not answer (")
     assert said.count("\n") == 0
     assert it.refused(*bump) == ("synth: MLFLOW_TRACKING_URI is not set: the address of MLflow")
+
+
+def test_a_registry_that_hangs_is_told_in_one_line(it: Workplace) -> None:
+    def hang(*_: object) -> tuple[int, object]:
+        time.sleep(3)
+        return 200, {}
+
+    with answering(hang) as address:
+        said = it.refused(
+            "bump", "sentiment", "--env", "staging", MLFLOW_TRACKING_URI=address,
+            MLFLOW_HTTP_REQUEST_TIMEOUT="1", MLFLOW_HTTP_REQUEST_MAX_RETRIES="0",
+        )  # fmt: skip
+    assert said == f"staging: sentiment: {address}: does not answer within 1 s"
 
 
 @pytest.mark.parametrize(
