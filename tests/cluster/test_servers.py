@@ -16,9 +16,11 @@ from tests.repository import ROOT
 from tests.servers import wait_for
 
 _CHILD = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from tests.cluster.control_plane import control_plane
+# A shell has what it starts in the background ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with control_plane(Path(sys.argv[1])) as plane:
     print(*(server.pid for server in plane.servers), flush=True)
     if sys.argv[2] == "fails":

@@ -225,7 +225,8 @@ CHOICE = {"name": "choice", "type": "router", "builtin": "RANDOM_ABTEST"}
             {**OWN, "children": [{**OTHER, "ports": [5001]}]},
             [
                 f"{AT}.graph.children.other: unknown key 'ports' (known: artifact, builtin, "
-                "children, env, image, name, parameters, resources, secretEnv, type, version)"
+                "children, env, image, name, parameters, provenance, resources, secretEnv, type, "
+                "version)"
             ],
         ),
     ],
