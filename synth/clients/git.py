@@ -8,8 +8,10 @@ import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from synth.clients import ClientError
 
-class GitError(Exception):
+
+class GitError(ClientError):
     """Git is not there, or has nothing of the kind."""
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from synth.clients import ClientError
+
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
@@ -26,7 +28,7 @@ would have somebody wait for minutes."""
 _COMMIT = "mlflow.source.git.commit"
 
 
-class RegistryError(Exception):
+class RegistryError(ClientError):
     """The registry is away, or has not what was asked for."""
 
 
@@ -90,12 +92,14 @@ class Registry:
             raise RegistryError(f"{self._address}: {model} has no version that is READY")
         return self._known(ready)
 
-    def metrics(self, run: str) -> Mapping[str, float]:
-        """The last value of every metric of a run. Raises RegistryError."""
-        with self._asked(f"run {run}"):
-            return dict(self._client.get_run(run).data.metrics)
+    def metrics(self, model: str, version: int) -> Mapping[str, float]:
+        """The last value of every metric of the run that made a version. Raises RegistryError."""
+        with self._asked(model):
+            found = self._client.get_model_version(model, str(version))
+        return dict(self._run(found).data.metrics)
 
-    def _known(self, found: ModelVersion) -> RegisteredVersion:
+    def _run(self, found: ModelVersion) -> Run:
+        """The run that made a version, which is READY. Raises RegistryError."""
         if found.status != "READY":
             raise RegistryError(
                 f"{self._address}: version {found.version} of {found.name} is {found.status}, "
@@ -107,8 +111,12 @@ class Registry:
                 "it: register it from a run"
             )
         with self._asked(found.name):
+            return self._client.get_run(found.run_id)
+
+    def _known(self, found: ModelVersion) -> RegisteredVersion:
+        run = self._run(found)
+        with self._asked(found.name):
             location = self._client.get_model_version_download_uri(found.name, found.version)
-            run = self._client.get_run(found.run_id)
         created = datetime.fromtimestamp(found.creation_timestamp / 1000, UTC)
         return RegisteredVersion(
             model=found.name,

@@ -9,8 +9,10 @@ import math
 
 import httpx2
 
+from synth.clients import ClientError
 
-class PrometheusError(Exception):
+
+class PrometheusError(ClientError):
     """Prometheus is away, or refuses the question."""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from synth.cli.steps import mistakes, repository, stop
-from synth.clients.git import GitError
+from synth.clients import ClientError
 from synth.config.load import Loaded
 from synth.config.promotion import GateName
 from synth.config.serving import Model, Variant
@@ -102,14 +102,10 @@ def origin(variant: Variant) -> str:
 @contextmanager
 def refusals(where: str) -> Iterator[None]:
     """Ends the command with a message where a step is refused."""
-    from synth.clients.mlflow import RegistryError
-    from synth.clients.prometheus import PrometheusError
-
     try:
         yield
     except (
-        RefusedError, NotInObjectStoreError, EditError, ChangedMeanwhileError, GitError,
-        RegistryError, PrometheusError,
+        RefusedError, NotInObjectStoreError, EditError, ChangedMeanwhileError, ClientError,
     ) as error:  # fmt: skip
         stop(f"{where}: {error}")
 

@@ -100,7 +100,7 @@ def _in_registry(trial: Trial) -> Iterator[Comparison]:
     model = trial.model
     registry = Registry(address("MLFLOW_TRACKING_URI", "MLflow"))
     stable, candidate = (
-        registry.version(model.registry_name, version).metrics
+        registry.metrics(model.registry_name, version)
         for version in (trial.stable.version, trial.version)
     )
     return compare_metrics(model.gate.metrics, stable, candidate)
