@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from synth.cli.model.arguments import add_steps
+from synth.cli.options import output
 
 OK, FOUND, WRONG = 0, 1, 2
 
@@ -27,16 +28,6 @@ class Command(NamedTuple):
     options: Callable[[argparse.ArgumentParser], object] = lambda parser: None
 
 
-def _format(*formats: str) -> Callable[[argparse.ArgumentParser], object]:
-    return lambda parser: parser.add_argument(
-        "-o",
-        "--output",
-        choices=formats,
-        default=formats[0],
-        help="form of the result (default: %(default)s)",
-    )
-
-
 def _build_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stdout",
@@ -47,16 +38,16 @@ def _build_options(parser: argparse.ArgumentParser) -> None:
 
 def _show_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("environment", metavar="ENV", help="an environment")
-    _format("text", "json")(parser)
+    output("text", "json")(parser)
 
 
 COMMANDS = {
     "build": Command("write dist/ and argocd/ (the default command)", True, _build_options),
-    "check": Command("exit 1 when dist/ is not what the sources say; writes nothing", True, _format("text", "json")),
-    "validate": Command("check the configuration and what follows from it", True, _format("text", "json")),
+    "check": Command("exit 1 when dist/ is not what the sources say; writes nothing", True, output("text", "json")),
+    "validate": Command("check the configuration and what follows from it", True, output("text", "json")),
     "show": Command("the effective configuration, with the file and line of every value", False, _show_options),
     "model": Command("versions of models: list, bump, canary, promote, rollback, gate", False, add_steps),
-    "images": Command("every container image, with its name in the mirror", True, _format("text", "json", "skopeo", "crane")),
+    "images": Command("every container image, with its name in the mirror", True, output("text", "json", "skopeo", "crane")),
     "schema": Command("the JSON Schema of an environment file", False),
 }  # fmt: skip
 

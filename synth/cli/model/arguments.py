@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from synth.cli.options import output
+
 
 def add_steps(parser: argparse.ArgumentParser) -> None:
     """Adds the steps of `synth model` to its parser."""
@@ -18,7 +20,7 @@ def add_steps(parser: argparse.ArgumentParser) -> None:
 
 def _list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--env", metavar="ENV", help="only this environment")
-    _output(parser)
+    output("text", "json")(parser)
 
 
 def _bump(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +66,7 @@ def _gate(parser: argparse.ArgumentParser) -> None:
         metavar="REV",
         help="instead: every step made since this revision, by the gates its policy demands",
     )
-    _output(parser)
+    output("text", "json")(parser)
 
 
 def _model(parser: argparse.ArgumentParser) -> None:
@@ -79,13 +81,6 @@ def _canary_share(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="beside the stable version, with this percent of the requests",
     )
-
-
-def _output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "-o", "--output", choices=("text", "json"), default="text",
-        help="form of the result (default: %(default)s)",
-    )  # fmt: skip
 
 
 def _share(text: str) -> int:
