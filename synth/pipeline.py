@@ -86,11 +86,12 @@ def configuration(project: Project, names: Sequence[str] = ()) -> dict[str, Load
     """
     known = {KUBEFLOW_RELEASES: RELEASES, ARGOCD_VERSIONS: tuple(KUSTOMIZE)}
     loaded = load(project.environments, known)
-    _check_names(loaded, names)
+    check_names(loaded, names)
     return {name: loaded[name] for name in names or loaded}
 
 
-def _check_names(loaded: Collection[str], names: Iterable[str]) -> None:
+def check_names(loaded: Collection[str], names: Iterable[str]) -> None:
+    """Every name is that of an environment. Raises ConfigurationError."""
     there = ", ".join(loaded)
     _raise(
         [
@@ -173,7 +174,7 @@ def build(
     code = record.code_digest()
     inputs = record.inputs_digest(project, code)
     loaded, warnings = validated(project)
-    _check_names(loaded, names)
+    check_names(loaded, names)
     chosen = names or tuple(loaded)
     clusters = {loaded[name].environment.cluster.server for name in chosen}
     surroundings = Surroundings(project, cache)

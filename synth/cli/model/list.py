@@ -20,12 +20,12 @@ _HEAD = ("MODEL", "ENV", "VARIANT", "VERSION", "TRAFFIC", "AGE", "BEHIND")
 
 def run(options: argparse.Namespace) -> int:
     with mistakes():
-        from synth.pipeline import configuration
+        from synth.pipeline import check_names, configuration
 
-        project = repository(options)
         # Who is behind shows only beside the others.
-        loaded = configuration(project)
-        chosen = configuration(project, [options.env]) if options.env else loaded
+        loaded = configuration(repository(options))
+        chosen = [options.env] if options.env else list(loaded)
+        check_names(loaded, chosen)
     rows = [row for row in _rows(loaded.values()) if row["environment"] in chosen]
     if options.output == "json":
         print(json.dumps(rows, indent=2, ensure_ascii=False))
