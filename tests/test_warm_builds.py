@@ -104,7 +104,7 @@ def upstream(repository: Edited, dice: random.Random) -> None:
 def code(repository: Edited, dice: random.Random) -> None:
     path = repository.code / "synth/domains/serving/seldon/access.py"
     text = path.read_text().partition("# last\n")[0]
-    path.write_text(f'{text}# last\nGATEWAY = "model-{dice.randrange(5)}"\n')
+    path.write_text(f'{text}# last\nINGRESS_GATEWAY = "model-{dice.randrange(5)}"\n')
 
 
 def output(repository: Edited, dice: random.Random) -> None:

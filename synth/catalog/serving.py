@@ -1,4 +1,4 @@
-"""What Seldon's servers are called and speak, and the names that its operator makes.
+"""What Seldon's servers are called and speak, the names that its operator makes, and who calls.
 
 Source: SeldonIO/seldon-core, operator/config/manager/configmap.yaml (predictor_servers),
 operator/apis/machinelearning.seldon.io/v1 (prepack.go, seldondeployment_types.go) and
@@ -54,6 +54,8 @@ V2_EXPLAINERS = {"Counterfactuals", "Contrastive"}
 
 TAKEN = {"seldon-container-engine", "tfserving", "istio-proxy"}
 """Containers that the operator and the mesh add to a pod themselves."""
+INGRESS_GATEWAY = "cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account"
+"""The principal of Kubeflow's ingress gateway (kubeflow/manifests common/istio*)."""
 EXECUTOR_PORTS = ("8000", "5001")
 """Where the executor takes requests: REST, which its metrics share, and gRPC."""
 EXPLAINER_PORT = "9000"

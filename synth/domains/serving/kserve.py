@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from constructs import Construct
 
+from synth.catalog.serving import INGRESS_GATEWAY
 from synth.config.serving import Model, Variant
 from synth.domains.serving.kserve_servers import Mirror, custom_server, model_server, transformer
 from synth.domains.serving.provenance import provenance
@@ -37,7 +38,7 @@ from synth.kit.construct import Manifests
 from synth.kit.objects import Body, manifest
 
 CALLERS = (
-    "cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account",
+    INGRESS_GATEWAY,
     "cluster.local/ns/istio-system/sa/cluster-local-gateway-service-account",
     "cluster.local/ns/knative-serving/sa/activator",
     "cluster.local/ns/knative-serving/sa/controller",

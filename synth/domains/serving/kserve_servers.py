@@ -14,6 +14,8 @@ from synth.config.base import Resources
 from synth.config.containers import Env, SecretEnv
 from synth.config.graph import GraphStep, Parameter
 from synth.config.serving import Model, Variant
+from synth.domains.serving.parameters import text
+from synth.kit.containers import from_secret
 from synth.kit.objects import Body
 
 CONTAINER = "kserve-container"
@@ -75,7 +77,7 @@ def _container(
     if image:
         container["image"] = mirror(image)
     if parameters:
-        container["args"] = [f"--{name}={_text(value)}" for name, value in parameters.items()]
+        container["args"] = [f"--{name}={text(value)}" for name, value in parameters.items()]
     if variables:
         container["env"] = variables
     container["resources"] = {
@@ -83,10 +85,6 @@ def _container(
         "limits": completed(resources.limits),
     }
     return container
-
-
-def _text(value: Parameter) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _variables(*sections: tuple[Env, SecretEnv]) -> list[Body]:
@@ -98,6 +96,5 @@ def _variables(*sections: tuple[Env, SecretEnv]) -> list[Body]:
         for name, value in env.items():
             found[name] = {"name": name, "value": value} if value else {"name": name}
         for name, secret in secret_env.items():
-            reference = {"name": secret.name, "key": secret.key}
-            found[name] = {"name": name, "valueFrom": {"secretKeyRef": reference}}
+            found[name] = from_secret(name, secret.name, secret.key)
     return list(found.values())

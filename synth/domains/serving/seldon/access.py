@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from synth.catalog.serving import EXECUTOR_PORTS, EXPLAINER_PORT, METRICS_PATH, explainer_name
+from synth.catalog.serving import (
+    EXECUTOR_PORTS,
+    EXPLAINER_PORT,
+    INGRESS_GATEWAY,
+    METRICS_PATH,
+    explainer_name,
+)
 from synth.config.serving import Model
 from synth.kit.objects import Body, manifest
-
-GATEWAY = "cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account"
-"""The principal of Kubeflow's ingress gateway (kubeflow/manifests common/istio)."""
 
 
 def gateway_policies(model: Model) -> Iterator[Body]:
@@ -41,7 +44,7 @@ def _policy(model: Model, name: str, pods: dict[str, str], ports: Sequence[str])
             "selector": {"matchLabels": pods},
             "rules": [
                 {
-                    "from": [{"source": {"principals": [GATEWAY]}}],
+                    "from": [{"source": {"principals": [INGRESS_GATEWAY]}}],
                     "to": [{"operation": operation}],
                 }
             ],

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from synth.catalog.serving import explainer_name, seldon_protocol
 from synth.config.serving import Explainer, Model, Variant
-from synth.domains.serving.seldon.graph import text
+from synth.domains.serving.parameters import text
 from synth.kit.objects import Body
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from synth.catalog.serving import SELDON_SERVERS
 from synth.config.graph import PARAMETER_TYPES, GraphStep, Parameter
 from synth.config.serving import Model, Variant
+from synth.domains.serving.parameters import text
 from synth.kit.objects import Body
 
 TYPES = {
@@ -59,8 +60,3 @@ def _parameters(parameters: Mapping[str, Parameter]) -> Body:
         for name, value in parameters.items()
     ]
     return {"parameters": typed} if typed else {}
-
-
-def text(value: Parameter) -> str:
-    """A parameter's value as Seldon reads it back."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
