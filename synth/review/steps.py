@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from synth.config.serving import Model, Variant
@@ -29,12 +29,12 @@ def steps(before: Iterable[Model], after: Iterable[Model]) -> Iterator[Step]:
             yield from _steps(_serving(there[model.name]), model)
 
 
-def _steps(before: Mapping[str, Variant], model: Model) -> Iterator[Step]:
+def _steps(before: Sequence[Variant], model: Model) -> Iterator[Step]:
     shares: dict[int, int] = {}
-    for variant in before.values():
+    for variant in before:
         shares[variant.version] = shares.get(variant.version, 0) + variant.traffic
-    most = max(before.values(), key=lambda variant: variant.traffic)
-    for candidate in _serving(model).values():
+    most = max(before, key=lambda variant: variant.traffic)
+    for candidate in _serving(model):
         if candidate.version == most.version:
             continue
         if candidate.version not in shares:
@@ -43,5 +43,5 @@ def _steps(before: Mapping[str, Variant], model: Model) -> Iterator[Step]:
             yield Step("canary", model, most, candidate)
 
 
-def _serving(model: Model) -> dict[str, Variant]:
-    return {variant.name: variant for variant in model.variants if not variant.shadow}
+def _serving(model: Model) -> list[Variant]:
+    return [variant for variant in model.variants if not variant.shadow]
