@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from synth.catalog.kubeflow import load_release
 from synth.kit.application import BOOTSTRAP, ROOT, application_name
 from synth.kit.objects import Body
 from synth.render.documents import load_all
@@ -104,6 +105,14 @@ class Platform:
             ),
             seconds,
         )
+
+    def keep_only(self, release: str, components: Collection[str]) -> None:
+        """Of the example its teams and their models, and these components of Kubeflow."""
+        switches = {each: each in components for each in load_release(release).components}
+        self.example.set("base", "kubeflow.components", switches)
+        for section in ("workflows", "streams", "mlflow", "observability"):
+            self.example.remove("base", section)
+        self.git.remove("overlays")
 
     def change(self, application: str, spec: Body) -> None:
         """Change an Application's spec on the cluster, by a merge patch."""

@@ -27,12 +27,7 @@ def test_a_canary_of_kserve_comes_to_rest(
         kept = {key: shown[key] for key in ("name", "team", "resources", "gate")}
         it.example.set("base", "models", [{**kept, **wanted}])
         it.example.set("prod", "models", [{key: served[key] for key in ("name", "variants")}])
-        needed = _with_what_it_needs("kserve", "profiles")
-        components = {each: each in needed for each in load_release(RELEASE).components}
-        it.example.set("base", "kubeflow.components", components)
-        for section in ("workflows", "streams", "mlflow", "observability"):
-            it.example.remove("base", section)
-        it.git.remove("overlays")
+        it.keep_only(RELEASE, _with_what_it_needs("kserve", "profiles"))
         it.publish("A team with a model that KServe serves")
         with it.stand_ins.without("kserve"):
             it.bootstrap()

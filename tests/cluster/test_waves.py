@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from synth.catalog.kubeflow import load_release
 from tests.cluster.conftest import Releases
 from tests.cluster.platform import platform
 
@@ -29,11 +28,7 @@ def test_a_wave_waits_for_a_controller_that_says_nothing(
     with platform(tmp_path, "prod") as it:
         it.example.write("prod", url=it.git.url)
         it.example.release(RELEASE, "hydrated", releases.tree(RELEASE), "prod")
-        components = {each: each in FEW for each in load_release(RELEASE).components}
-        it.example.set("base", "kubeflow.components", components)
-        for section in ("workflows", "streams", "mlflow", "observability"):
-            it.example.remove("base", section)
-        it.git.remove("overlays")
+        it.keep_only(RELEASE, FEW)
         it.publish("A team with a model")
         with it.stand_ins.without("profile-controller"):
             it.bootstrap()
