@@ -81,11 +81,6 @@ def test_every_step_is_a_commit_that_touches_that_model_alone(
 ) -> None:
     first, second, third = map(str, trained)
     team = Team(tmp_path, registry)
-    team.edit(
-        "environments/base.yaml",
-        "    objectives:",
-        "    gate: {metrics: {accuracy: {drop: 5%}}}\n    objectives:",
-    )
     for environment in ("dev", "staging", "prod"):
         if environment != "dev":
             team.step("rollback", "sentiment", "--env", environment)
