@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from synth.app.retired import KINDS
 from synth.render.documents import dump, load_all
-from tests.repository import ROOT, Repository
+from tests.repository import Repository
 
 
 @pytest.fixture
@@ -171,13 +170,17 @@ def test_what_is_still_there_and_what_never_was_cannot_retire(repository: Reposi
     assert "retired.mlfow: there is no application 'mlfow' that could leave (known: " in lines[2]
 
 
-def test_the_kinds_that_applications_can_have_are_those_that_they_have() -> None:
-    for environment in ("dev", "staging", "prod"):
-        for name, kinds in KINDS.items():
-            for path in (ROOT / "dist" / environment / name).rglob("*.yaml"):
-                for body in load_all(path.read_text()):
-                    group = body["apiVersion"].rpartition("/")[0]
-                    assert f"{body['kind']}.{group}".rstrip(".") in kinds, path
+def test_the_last_budget_and_the_last_inference_service_can_be_removed(
+    repository: Repository,
+) -> None:
+    """Argo CD prunes no kind that the project does not permit, and the example has neither."""
+    assert not list((repository.root / "dist/dev/models").rglob("poddisruptionbudget*"))
+    project = document(repository, "argocd/dev/argocd/appproject.argoproj.io-dev.yaml")["spec"]
+    for group, kind in (
+        ("policy", "PodDisruptionBudget"),
+        ("serving.kserve.io", "InferenceService"),
+    ):
+        assert {"group": group, "kind": kind} in project["namespaceResourceWhitelist"]
 
 
 def test_what_argo_cd_cannot_do_on_an_upgrade_is_said_with_the_commands(

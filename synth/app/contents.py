@@ -39,12 +39,15 @@ Side = tuple[Build, Inputs]
 class Workload:
     """An application that runs something: its wave, and what it is built from and by.
 
-    `inputs` is empty where an environment has none of it.
+    `inputs` is empty where an environment has none of it. `kinds` has every kind of object that
+    `build` can make, as `Kind.group`: Argo CD may own and remove these and no others, also when
+    the last of a kind has left git.
     """
 
     wave: int
     inputs: Callable[[Environment], Inputs]
     build: Build
+    kinds: frozenset[str]
 
 
 def resources(name: str, build: Build, inputs: Inputs) -> list[Resource]:
@@ -182,12 +185,79 @@ def _observability(chart: Chart, *, models: Sequence[Model], observability: Obse
 
 # Kubeflow's components have the waves from 0 to 6; their kinds are there when these begin.
 WORKLOADS: Mapping[str, Workload] = {
-    "teams": Workload(10, _team_inputs, _teams),
-    "mlflow": Workload(10, _mlflow_inputs, _mlflow),
-    "models": Workload(11, _model_inputs, _models),
-    "workflows": Workload(11, _workflow_inputs, _workflows),
-    "streams": Workload(11, _stream_inputs, _streams),
-    "observability": Workload(11, _observability_inputs, _observability),
+    "teams": Workload(10, _team_inputs, _teams, frozenset({"Profile.kubeflow.org"})),
+    "mlflow": Workload(
+        10,
+        _mlflow_inputs,
+        _mlflow,
+        frozenset(
+            {
+                "AuthorizationPolicy.security.istio.io",
+                "Deployment.apps",
+                "ExternalSecret.external-secrets.io",
+                "Job.batch",
+                "Namespace",
+                "NetworkPolicy.networking.k8s.io",
+                "PodDisruptionBudget.policy",
+                "Service",
+                "ServiceAccount",
+            }
+        ),
+    ),
+    "models": Workload(
+        11,
+        _model_inputs,
+        _models,
+        frozenset(
+            {
+                "AuthorizationPolicy.security.istio.io",
+                "InferenceService.serving.kserve.io",
+                "PodDisruptionBudget.policy",
+                "SeldonDeployment.machinelearning.seldon.io",
+            }
+        ),
+    ),
+    "workflows": Workload(
+        11,
+        _workflow_inputs,
+        _workflows,
+        frozenset(
+            {
+                "CronWorkflow.argoproj.io",
+                "Role.rbac.authorization.k8s.io",
+                "RoleBinding.rbac.authorization.k8s.io",
+                "ServiceAccount",
+            }
+        ),
+    ),
+    "streams": Workload(
+        11,
+        _stream_inputs,
+        _streams,
+        frozenset(
+            {
+                "AuthorizationPolicy.security.istio.io",
+                "KafkaSource.sources.knative.dev",
+                "KafkaTopic.kafka.strimzi.io",
+                "Service.serving.knative.dev",
+                "ServiceAccount",
+            }
+        ),
+    ),
+    "observability": Workload(
+        11,
+        _observability_inputs,
+        _observability,
+        frozenset(
+            {
+                "AuthorizationPolicy.security.istio.io",
+                "GrafanaAlertRuleGroup.grafana.integreatly.org",
+                "GrafanaFolder.grafana.integreatly.org",
+                "PodMonitor.monitoring.coreos.com",
+                "PrometheusRule.monitoring.coreos.com",
+            }
+        ),
+    ),
 }
 """What runs in an environment beside Kubeflow, by the application's name."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic_core import to_json
 
 from synth.app.addons import addon_tasks, addons
-from synth.app.contents import WORKLOADS, Build, Inputs, gitops, resources
+from synth.app.contents import WORKLOADS, Build, Inputs, Workload, gitops, resources
 from synth.app.kubeflow import Hydration, Upstream, kubeflow_tasks
 from synth.app.overlays import overlaid, overlay_name, overlays_digest
 from synth.app.part import Files, Part, directory
@@ -19,7 +19,7 @@ from synth.app.tasks import Task
 from synth.config.environment import Environment
 from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError, Mark, Problem
-from synth.kit.objects import Resource
+from synth.kit.objects import Resource, identity
 from synth.kit.protection import protect
 from synth.render.cache import digest
 from synth.render.kustomize import Kustomize
@@ -108,23 +108,24 @@ def _workloads(
         folders = overlays.get(name, ())
         version = kustomize.version if kustomize and folders else ""
         key = digest("workload", code, name, to_json(inputs), version, overlays_digest(folders))
-        make = partial(_workload, name, workload.wave, workload.build, inputs, folders, kustomize)
+        make = partial(_workload, name, workload, inputs, folders, kustomize)
         yield Task(name, key, make, constructs=True)
 
 
 def _workload(
     name: str,
-    wave: int,
-    build: Build,
+    workload: Workload,
     inputs: Inputs,
     folders: Sequence[Path],
     kustomize: Kustomize | None,
 ) -> Part:
     made = [
         Resource(each.application, protect(each.body), each.origin)
-        for each in resources(name, build, inputs)
+        for each in resources(name, workload.build, inputs)
     ]
-    return directory(name, wave, overlaid(made, folders, kustomize))
+    unknown = {identity(each.body).group_kind for each in made} - workload.kinds
+    assert not unknown, f"WORKLOADS[{name!r}].kinds lacks {sorted(unknown)}"
+    return directory(name, workload.wave, overlaid(made, folders, kustomize))
 
 
 def _gitops(name: str, build: Build, inputs: Inputs) -> Part:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 
 from synth.app.addons import SELDON, WAVES, addons
@@ -17,45 +17,6 @@ from synth.kit.objects import Identity
 from synth.render.cache import digest
 
 _CLUSTER = frozenset({"Namespace", "Profile.kubeflow.org"})
-KINDS: Mapping[str, tuple[str, ...]] = {
-    "teams": ("Profile.kubeflow.org",),
-    "mlflow": (
-        "AuthorizationPolicy.security.istio.io",
-        "Deployment.apps",
-        "ExternalSecret.external-secrets.io",
-        "Job.batch",
-        "Namespace",
-        "NetworkPolicy.networking.k8s.io",
-        "PodDisruptionBudget.policy",
-        "Service",
-        "ServiceAccount",
-    ),
-    "models": (
-        "AuthorizationPolicy.security.istio.io",
-        "SeldonDeployment.machinelearning.seldon.io",
-    ),
-    "workflows": (
-        "CronWorkflow.argoproj.io",
-        "Role.rbac.authorization.k8s.io",
-        "RoleBinding.rbac.authorization.k8s.io",
-        "ServiceAccount",
-    ),
-    "streams": (
-        "AuthorizationPolicy.security.istio.io",
-        "KafkaSource.sources.knative.dev",
-        "KafkaTopic.kafka.strimzi.io",
-        "Service.serving.knative.dev",
-        "ServiceAccount",
-    ),
-    "observability": (
-        "AuthorizationPolicy.security.istio.io",
-        "GrafanaAlertRuleGroup.grafana.integreatly.org",
-        "GrafanaFolder.grafana.integreatly.org",
-        "PodMonitor.monitoring.coreos.com",
-        "PrometheusRule.monitoring.coreos.com",
-    ),
-}
-"""The kinds of objects that the applications of `WORKLOADS` can have, as `Kind.group`."""
 MARKER = "RETIRED.md"
 """The only file of a retired application: git keeps no empty folder, and Argo CD reads no such
 file.
@@ -71,10 +32,10 @@ def possible(environment: Environment) -> Iterator[Identity]:
         *(team.name for team in environment.teams),
         *(each.name for each in environment.retired if each.kind == "team"),
     ]
-    for name, kinds in KINDS.items():
-        if name in retired or WORKLOADS[name].inputs(environment):
+    for name, workload in WORKLOADS.items():
+        if name in retired or workload.inputs(environment):
             extra = retired[name].namespaces if name in retired else ()
-            yield from _identities(kinds, (*teams, *extra))
+            yield from _identities(workload.kinds, (*teams, *extra))
     if SELDON in retired:
         for namespace in retired[SELDON].namespaces:
             yield from seldon_objects(namespace)
@@ -84,8 +45,8 @@ def possible(environment: Environment) -> Iterator[Identity]:
                 yield from map(release.scoped, component.objects)
 
 
-def _identities(kinds: tuple[str, ...], namespaces: tuple[str, ...]) -> Iterator[Identity]:
-    for each in kinds:
+def _identities(kinds: frozenset[str], namespaces: tuple[str, ...]) -> Iterator[Identity]:
+    for each in sorted(kinds):
         kind, _, group = each.partition(".")
         for namespace in ("",) if each in _CLUSTER else namespaces:
             yield Identity(group, kind, namespace, "")

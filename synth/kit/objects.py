@@ -21,9 +21,14 @@ class Identity(NamedTuple):
     namespace: str
     name: str
 
+    @property
+    def group_kind(self) -> str:
+        """Kind and group in one word: `Deployment.apps`, and `Service` of the core group."""
+        return f"{self.kind}.{self.group}" if self.group else self.kind
+
     def __str__(self) -> str:
-        kind = f"{self.kind}.{self.group}" if self.group else self.kind
-        return f"{kind} {self.namespace}/{self.name}" if self.namespace else f"{kind} {self.name}"
+        name = f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return f"{self.group_kind} {name}"
 
 
 class Origin(NamedTuple):

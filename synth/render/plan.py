@@ -26,9 +26,7 @@ def file_name(object_: Identity) -> str:
     no folder. Characters that a file system may refuse or fold, capitals among them, are
     percent-encoded.
     """
-    kind = object_.kind.lower()
-    prefix = f"{kind}.{object_.group}" if object_.group else kind
-    stem = bounded(f"{prefix}-{_encoded(object_.name)}", MAX_STEM)
+    stem = bounded(f"{object_.group_kind.lower()}-{_encoded(object_.name)}", MAX_STEM)
     folder = f"{_encoded(object_.namespace)}/" if object_.namespace else ""
     return f"{folder}{stem}.yaml"
 
