@@ -22,7 +22,7 @@ from tests.cluster.programs import module_folder, program
 from tests.servers import HOST, Server, free_ports, wait_for
 
 NAMESPACE = "argocd"
-RESYNC = 30
+RESYNC = 60
 """Seconds after which every Application is compared again though nothing has happened."""
 _APPLICATION = Kind("argoproj.io/v1alpha1", "applications")
 _CONFIG_MAPS = (
