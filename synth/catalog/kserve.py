@@ -63,3 +63,12 @@ in `inferenceService` of the releases' ConfigMap inferenceservice-config)."""
 def completed(given: Mapping[str, str]) -> dict[str, str]:
     """Requests or limits as they are once KServe's webhook has read and written them."""
     return {name: canonical(text) for name, text in {**DEFAULT_RESOURCES, **given}.items()}
+
+
+def kserve_address(namespace: str, model: str) -> str:
+    """Where pods of the cluster reach a model, whatever domain it has outside.
+
+    The Service leads to Knative's local gateway (pkg/controller/v1beta1/inferenceservice/
+    reconcilers/ingress/ingress_reconciler.go at 0.11.2 to 0.16.0).
+    """
+    return f"{model}.{namespace}.svc.cluster.local/"

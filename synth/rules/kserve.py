@@ -40,6 +40,7 @@ def check_kserve(environment: Environment, components: Collection[str]) -> Itera
         yield from _resources(model)
         yield from _name(model)
         yield from _nodes(model)
+    yield from _host(environment)
 
 
 def _format(model: Model, kserve: str) -> Iterator[Finding]:
@@ -200,3 +201,13 @@ def _nodes(model: Model) -> Iterator[Finding]:
                 f"Knative refuses it as every release of Kubeflow has it: set kubernetes.{flag} to "
                 "enabled in ConfigMap config-features of knative-serving, by an overlay",
             )  # fmt: skip
+
+
+def _host(environment: Environment) -> Iterator[Finding]:
+    models = ", ".join(each.name for each in environment.models if each.engine == "kserve")
+    if environment.gateway and models:
+        yield Finding(
+            "KS011", "warning", "gateway.host",
+            f"Seldon's models have this host; that of KServe's ({models}) follows Knative's domain: "
+            "set it in ConfigMap config-domain of knative-serving, by an overlay",
+        )  # fmt: skip

@@ -123,6 +123,12 @@ def test_the_exact_version_is_carried_to_the_next_environment(it: Workplace) -> 
     ]
 
 
+def test_a_model_of_kserve_has_its_address_in_the_cluster(it: Workplace) -> None:
+    it.file.write_text(STABLE.replace("    gate:", "    engine: kserve\n    gate:"))
+    rows = json.loads(it.model("list", "--env", "staging", "-o", "json"))
+    assert [row["address"] for row in rows] == ["sentiment.nlp.svc.cluster.local/"]
+
+
 def test_what_a_base_has_is_left_to_the_base(it: Workplace) -> None:
     (it.root / "environments/middle.yaml").write_text(
         "extends: base\n"

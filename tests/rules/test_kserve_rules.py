@@ -32,7 +32,10 @@ REQUESTS = (
 
 
 def found(
-    release: str = "26.03", components: tuple[str, ...] = ("kserve",), **changes: Any
+    release: str = "26.03",
+    components: tuple[str, ...] = ("kserve",),
+    gateway: dict[str, str] | None = None,
+    **changes: Any,
 ) -> list[Finding]:
     given = {"name": "sentiment", "team": "nlp", "engine": "kserve", "variants": (STABLE,)}
     environment = Environment.model_validate(
@@ -41,6 +44,7 @@ def found(
             "cluster": {"kubernetes": "1.26"},
             "gitops": {"repoURL": "https://git.example.com/ml/platform.git"},
             "kubeflow": {"release": release},
+            "gateway": gateway,
             "models": ({**given, **changes},),
         }
     )
@@ -250,6 +254,20 @@ def test_knative_has_to_be_told_of_nodes(field: str, given: Any, flag: str) -> N
             "enabled in ConfigMap config-features of knative-serving, by an overlay",
         )
     ]  # fmt: skip
+
+
+def test_the_host_of_models_is_for_those_of_seldon() -> None:
+    gateway = {"host": "models.example.com"}
+    assert found(gateway=gateway) == [
+        Finding(
+            "KS011", "warning", "gateway.host",
+            "Seldon's models have this host; that of KServe's (sentiment) follows Knative's domain: "
+            "set it in ConfigMap config-domain of knative-serving, by an overlay",
+        )
+    ]  # fmt: skip
+    assert "KS011" not in {
+        each.code for each in found("1.8.1", ("kserve", "seldon"), gateway, engine="seldon")
+    }
 
 
 def test_all_that_kserve_can_do_is_fine() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from synth.catalog.kserve import kserve_address
 from synth.catalog.serving import seldon_address
 from synth.cli.steps import mistakes, repository
 from synth.cli.table import table
@@ -53,10 +54,12 @@ def _rows(loaded: Iterable[Loaded]) -> Iterator[dict[str, Any]]:
             }
 
 
-def _address(environment: Environment, model: Model) -> str | None:
-    """Where clients outside the cluster reach a model; None where the engine's install decides."""
-    if model.engine != "seldon":
-        return None
+def _address(environment: Environment, model: Model) -> str:
+    """Where a model is reached: one of Seldon at the ingress gateway, one of KServe in the cluster,
+    since Knative's domain decides where it is outside.
+    """
+    if model.engine == "kserve":
+        return kserve_address(model.team, model.name)
     host = environment.gateway.host if environment.gateway else ""
     return seldon_address(host, model.team, model.name)
 
