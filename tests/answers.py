@@ -7,11 +7,22 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-Answer = Callable[[str, dict[str, str]], tuple[int, Any]]
-"""Path and query in; status and body out, as bytes or as what becomes JSON."""
+
+class Request(NamedTuple):
+    """What is asked of the server; `body` is None or what its JSON said."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any
+    token: str
+
+
+Answer = Callable[[Request], tuple[int, Any]]
+"""Status and body come out, as bytes or as what becomes JSON."""
 
 
 @contextmanager
@@ -21,14 +32,31 @@ def answering(answer: Answer) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             url = urlsplit(self.path)
-            asked = {key: value for key, [value] in parse_qs(url.query).items()}
-            status, body = answer(url.path, asked)
+            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            status, body = answer(
+                Request(
+                    self.command,
+                    url.path,
+                    {key: value for key, [value] in parse_qs(url.query).items()},
+                    json.loads(sent) if sent else None,
+                    self.headers.get("Authorization", ""),
+                )
+            )
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def do_PUT(self) -> None:
+            self.do_GET()
+
+        def do_PATCH(self) -> None:
+            self.do_GET()
 
         def log_message(self, *_: object) -> None:
             pass

@@ -13,10 +13,10 @@ class GitRepository:
 
     def __init__(self, folder: Path) -> None:
         self.tree = folder / "platform"
-        self._bare = folder / "platform.git"
-        self.url = f"file://{self._bare}"
+        self.bare = folder / "platform.git"
+        self.url = f"file://{self.bare}"
         self.tree.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", self._bare], check=True)
+        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", self.bare], check=True)
         self._git("init", "-q", "-b", "main")
         self._git("remote", "add", "origin", self.url)
 

@@ -41,12 +41,30 @@ def _show_options(parser: argparse.ArgumentParser) -> None:
     output("text", "json")(parser)
 
 
+def _propose_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--repository", required=True, metavar="URL", help="its address, by https")
+    parser.add_argument(
+        "--base", default="main", metavar="BRANCH", help="where it goes (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--host", choices=("github", "gitlab"), help="what the host is, unless its name says so"
+    )
+    parser.add_argument("--api", metavar="URL", help="its API, unless that is where it usually is")
+    parser.add_argument(
+        "model",
+        nargs=argparse.REMAINDER,
+        metavar="model STEP …",
+        help="the step, as in: model bump sentiment --env dev --canary 10",
+    )
+
+
 COMMANDS = {
     "build": Command("write dist/ and argocd/ (the default command)", True, _build_options),
     "check": Command("exit 1 when dist/ is not what the sources say; writes nothing", True, output("text", "json")),
     "validate": Command("check the configuration and what follows from it", True, output("text", "json")),
     "show": Command("the effective configuration, with the file and line of every value", False, _show_options),
     "model": Command("versions of models: list, bump, canary, promote, rollback, gate", False, add_steps),
+    "propose": Command("make a step of `synth model` in a clone, and open a merge request", False, _propose_options),
     "images": Command("every container image, with its name in the mirror", True, output("text", "json", "skopeo", "crane")),
     "schema": Command("the JSON Schema of an environment file", False),
 }  # fmt: skip
@@ -55,7 +73,7 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(given or ["build"])
+    options = parse(given or ["build"])
     try:
         command = import_module(f"synth.cli.{options.command}")
         return int(command.run(options))
@@ -68,6 +86,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name = f"{error.filename}: " if error.filename else ""
         print(f"{name}{error.strerror or error}", file=sys.stderr)
         return WRONG
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """What arguments mean; ends the program where they mean nothing."""
+    return _parser().parse_args(arguments)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -78,3 +78,6 @@ class Promotion(Section):
     max_canary: Annotated[int, Field(ge=1, le=100)] = 100
     """The largest share that a canary may come in with."""
     gates: Gates = Gates()
+    merge: Literal["review", "automatic"] = "review"
+    """Who merges what `synth propose` proposes: people, or the git host as soon as its own rules
+    (required checks and approvals) let it."""

@@ -15,7 +15,7 @@ import pytest
 from synth.config.promotion import LiveGate
 from synth.review.gate import compare_traffic
 from synth.review.traffic import Traffic, traffic
-from tests.answers import answering
+from tests.answers import Request, answering
 from tests.repository import Repository
 from tests.shared import promtool
 
@@ -98,9 +98,9 @@ def test_what_the_gate_makes_of_the_answers(
 def prometheus(answers: dict[str, float]) -> Iterator[str]:
     """A server with the answer to every query that has these words in it."""
 
-    def answer(path: str, asked: dict[str, str]) -> tuple[int, object]:
-        assert path == "/api/v1/query"
-        query = asked["query"]
+    def answer(request: Request) -> tuple[int, object]:
+        assert request.path == "/api/v1/query"
+        query = request.query["query"]
         fitting = (
             value
             for words, value in answers.items()

@@ -1,0 +1,136 @@
+"""`synth propose`: a step of `synth model`, made in a clone and proposed as a merge request.
+
+This is how a workflow deploys: what is online changes through git and in no other way. There is one
+merge request per model and environment; the next proposal takes the place of the last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from synth.cli.main import main, parse
+from synth.cli.steps import stop
+from synth.clients import ClientError
+from synth.clients.clone import Clone, LostRaceError
+from synth.clients.github import GitHub
+from synth.clients.gitlab import GitLab
+from synth.clients.merge_requests import MergeRequests, host_of, path_of
+from synth.pipeline import configuration
+from synth.project import find_project
+
+STEPS = ("bump", "canary", "promote", "rollback")
+TITLE_LENGTH = 255
+"""Characters: GitLab's limit, and less than GitHub's."""
+_TRIES = 5
+_KNOWN = {
+    "github.com": ("github", "https://api.github.com"),
+    "gitlab.com": ("gitlab", "https://gitlab.com/api/v4"),
+}
+_APIS = {"github": "https://{host}/api/v3", "gitlab": "https://{host}/api/v4"}
+
+
+class Pushed(NamedTuple):
+    """A change that is on its branch: the commit, its title, what the step said, and whether it
+    merges by itself.
+    """
+
+    commit: str
+    title: str
+    said: str
+    automatic: bool
+
+
+def run(options: argparse.Namespace) -> int:
+    step = _step(options.model)
+    token = os.environ.get("GIT_TOKEN") or stop(
+        "synth: GIT_TOKEN is not set: a token that may push and open merge requests"
+    )
+    requests = _merge_requests(options, token)
+    branch = f"synth/{step.env}/{step.model}"
+    try:
+        with TemporaryDirectory(prefix="synth-") as folder:
+            clone = Clone(Path(folder), options.repository, options.base, token)
+            pushed = _pushed(clone, branch, options.model, step)
+        if pushed is None:
+            print("nothing to propose")
+            return 0
+        request = requests.propose(branch, options.base, pushed.title, _description(pushed.said))
+        print(pushed.said, end="")
+        print(request.url)
+        if pushed.automatic:
+            merged = requests.merge(request, pushed.commit)
+            print("merged" if merged else "merges when its checks have passed", file=sys.stderr)
+    except ClientError as error:
+        stop(f"{options.repository}: {error}")
+    return 0
+
+
+def _step(arguments: list[str]) -> argparse.Namespace:
+    """What the step's own arguments mean; ends the command where it is none that edits."""
+    if arguments[:1] != ["model"] or not set(arguments[1:2]) & set(STEPS):
+        stop(f"synth: what can be proposed is `model`, with one of {', '.join(STEPS)}")
+    return parse(arguments)
+
+
+def _merge_requests(options: argparse.Namespace, token: str) -> MergeRequests:
+    if not options.repository.startswith(("https://", "http://")):
+        stop(f"synth: {options.repository}: a token opens an address by https only")
+    name = host_of(options.repository)
+    kind, api = _KNOWN.get(name, (options.host, ""))
+    if kind is None:
+        stop(f"synth: is {name} a GitHub or a GitLab? --host says so")
+    api = options.api or api or _APIS[kind].format(host=name)
+    host = GitHub if kind == "github" else GitLab
+    return host(api, path_of(options.repository), token)
+
+
+def _pushed(
+    clone: Clone, branch: str, arguments: list[str], step: argparse.Namespace
+) -> Pushed | None:
+    """The step on top of the newest base, made again as long as others are faster; None where there
+    is nothing to do.
+    """
+    for _ in range(_TRIES):
+        clone.start(branch)
+        # A generator of another version would propose what nobody asked for.
+        _done(clone.root, "check")
+        said = _done(clone.root, *arguments)
+        _done(clone.root, "build")
+        title = f"{step.env}: {said.splitlines()[0].partition(': ')[2]}"[:TITLE_LENGTH]
+        if not clone.commit(f"{title}\n\n{said}"):
+            return None
+        try:
+            commit = clone.push(branch)
+        except LostRaceError:
+            continue
+        if not clone.base_moved():
+            policy = configuration(find_project(clone.root))[step.env].environment.policy
+            return Pushed(commit, title, said, policy.promotion.merge == "automatic")
+    return stop(f"synth: others pushed meanwhile, {_TRIES} times in a row")
+
+
+def _done(root: Path, *arguments: str) -> str:
+    """What a command of synth says; the hints that it gives to people are nobody's here. Ends the
+    command where that one fails.
+    """
+    with redirect_stdout(StringIO()) as said, redirect_stderr(StringIO()) as remarks:
+        try:
+            code: object = main(["-C", str(root), *arguments])
+        except SystemExit as error:
+            code = error.code
+    if code:
+        print(said.getvalue(), end="")
+        print(remarks.getvalue(), end="", file=sys.stderr)
+        sys.exit(code)  # type: ignore[arg-type]
+    return said.getvalue()
+
+
+def _description(said: str) -> str:
+    return f"```\n{said}```\n\nMade by `synth propose`; the next proposal takes its place.\n"
