@@ -52,10 +52,10 @@ class ArgoCd:
             *(part for folder in folders for part in ("-f", str(folder))),
         )  # fmt: skip
 
-    def refresh(self) -> None:
-        """Tell it of a push, as git's host would."""
+    def refresh(self, *applications: str) -> None:
+        """Tell it of a push, as git's host would, for these Applications or for all."""
         self.plane.kubectl(
-            "annotate", "applications.argoproj.io", "--all", "-n", NAMESPACE,
+            "annotate", "applications.argoproj.io", *(applications or ["--all"]), "-n", NAMESPACE,
             "argocd.argoproj.io/refresh=normal", "--overwrite",
         )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,8 @@ example has objects of: every other one would only make the API server slower.
 """
 _NAMESPACES = ("kafka", "monitoring")
 """What these charts are installed in."""
+PATIENCE = 15
+"""Seconds after which an Application that is still at another commit is told of the push again."""
 
 
 @dataclass(frozen=True)
@@ -97,14 +99,23 @@ class Platform:
             for path in (self.git.tree / top).rglob("application.*.yaml")
             for body in load_all(path.read_text())
         }
-        return self.argocd.wait_until(
-            "at rest",
-            lambda found: (
-                wanted == found.keys()
-                and all(each.rests and each.revision == head for each in found.values())
-            ),
-            seconds,
-        )
+
+        def at_rest(found: Applications) -> bool:
+            return wanted == found.keys() and all(
+                each.rests and each.revision == head for each in found.values()
+            )
+
+        for _ in range(int(seconds / PATIENCE)):
+            with suppress(AssertionError):
+                return self.argocd.wait_until("at rest", at_rest, PATIENCE)
+            # Argo CD takes a refresh that comes in the middle of one for that one.
+            if behind := [
+                name
+                for name, each in self.argocd.applications().items()
+                if each.revision not in ("", head)
+            ]:
+                self.argocd.refresh(*behind)
+        return self.argocd.wait_until("at rest", at_rest, PATIENCE)
 
     def keep_only(self, release: str, components: Collection[str]) -> None:
         """Of the example its teams and their models, and these components of Kubeflow."""
