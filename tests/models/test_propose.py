@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,13 @@ CHANGED = [
 
 
 class Workplace(Repository):
-    """The example, built and pushed to a repository that people reach as `URL`."""
+    """The example's dev, built and pushed to a repository that people reach as `URL`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, built: Repository) -> None:
         self.git = GitRepository(folder)
+        shutil.copytree(built.root, self.git.tree, dirs_exist_ok=True)
         super().__init__(folder, self.git.tree)
-        self.build()
+        self.cache = built.cache
         self.git.commit("the beginning")
         self._settings = folder / "gitconfig"
         self._settings.write_text(f'[url "{self.git.url}"]\n\tinsteadOf = {URL}\n')
@@ -77,9 +79,19 @@ class Workplace(Repository):
         ).stdout.strip()  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    repository = Repository(tmp_path_factory.mktemp("built"))
+    for name in ("staging", "prod"):
+        (repository.root / f"environments/{name}.yaml").unlink()
+    shutil.rmtree(repository.root / "overlays")
+    repository.build()
+    return repository
+
+
 @pytest.fixture
-def it(tmp_path: Path) -> Workplace:
-    return Workplace(tmp_path)
+def it(tmp_path: Path, built: Repository) -> Workplace:
+    return Workplace(tmp_path, built)
 
 
 @pytest.mark.parametrize("kind", ["github", "gitlab"])
