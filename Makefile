@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help synth check test test-argocd test-cluster test-promotion lint bench catalogue requirements registry
+.PHONY: help synth check test test-argo test-argocd test-cluster test-promotion lint bench catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -33,6 +33,10 @@ test: .venv/dev  ## everything that needs no cluster
 
 test-argocd: .venv/dev  ## reference mode with the Kustomize of every known Argo CD, kustomize-<version> on PATH
 	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m every_argocd tests/kubeflow
+
+test-argo: .venv/dev  ## Argo's own validation of workflows, built once with Go
+	@tests/tools/argo-validate/build .venv/argo-validate
+	@PATH="$$PATH:$(CURDIR)/.venv/argo-validate" KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -n 0 tests/workflows/test_validation.py
 
 test-cluster: .venv/dev  ## a real Argo CD on a real API server, built once with Go (K=1.11 picks tests)
 	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m cluster -n 0 -v --durations=25 $(if $(K),-k '$(K)') tests/cluster

@@ -37,6 +37,14 @@ def promtool() -> str:
     return path or _absent("no promtool on PATH: Debian's package prometheus has it")
 
 
+def argo_validate(version: str) -> str:
+    """The program around a version of Argo's own validation, from PATH as
+    `argo-validate-<version>` (tests/tools/argo-validate/build); skips the test where it is absent.
+    """
+    name = f"argo-validate-{version}"
+    return shutil.which(name) or _absent(f"no {name} on PATH: make test-argo builds it")
+
+
 def argocd_kustomize(version: str) -> Kustomize:
     """The Kustomize that an Argo CD ships, from PATH as `kustomize-<version>`; skips the test
     where it is absent.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,23 +11,33 @@ from pydantic_core import to_json
 from synth.app.part import Part
 from synth.app.tasks import Task
 from synth.catalog.addons import (
+    ARGO_CHART,
+    ARGO_CHARTS,
+    ARGO_REPOSITORY,
     SELDON_CHART,
     SELDON_IMAGES,
     SELDON_REPOSITORY,
     SELDON_SERVERS,
+    argo_objects,
     seldon_objects,
 )
 from synth.catalog.images import mirrored, split
-from synth.config.addons import SeldonOperator
+from synth.config.addons import ArgoWorkflows, SeldonOperator
 from synth.config.environment import Environment
 from synth.kit.application import Application, HelmChart
-from synth.kit.objects import Origin
+from synth.kit.objects import Identity, Origin
 from synth.kit.protection import PROTECTION
 from synth.render.cache import digest
 
 SELDON = "seldon"
-WAVES: Mapping[str, int] = {SELDON: 10}
+ARGO_WORKFLOWS = "argo-workflows"
+WAVES: Mapping[str, int] = {SELDON: 10, ARGO_WORKFLOWS: 10}
 """The wave of every add-on, by its application's name: after Kubeflow's, before the models'."""
+OBJECTS: Mapping[str, Callable[[str], Iterator[Identity]]] = {
+    SELDON: seldon_objects,
+    ARGO_WORKFLOWS: argo_objects,
+}
+"""What every add-on creates in and for its namespace."""
 _GATEWAY = "kubeflow/kubeflow-gateway"
 """Kubeflow's own (kubeflow/manifests common/istio*/kubeflow-istio-resources)."""
 
@@ -36,6 +46,8 @@ def addons(environment: Environment) -> Iterator[str]:
     """The names of the add-ons that an environment has."""
     if environment.addons.seldon:
         yield SELDON
+    if environment.addons.argo_workflows:
+        yield ARGO_WORKFLOWS
 
 
 def addon_tasks(environment: Environment, code: str) -> Iterator[Task]:
@@ -44,6 +56,10 @@ def addon_tasks(environment: Environment, code: str) -> Iterator[Task]:
     if seldon:
         key = digest("addon", code, SELDON, to_json((seldon, environment.registry)))
         yield Task(SELDON, key, partial(_seldon, seldon, environment.registry))
+    argo = environment.addons.argo_workflows
+    if argo:
+        key = digest("addon", code, ARGO_WORKFLOWS, to_json((argo, environment.registry)))
+        yield Task(ARGO_WORKFLOWS, key, partial(_argo_workflows, argo, environment.registry))
 
 
 def _seldon(seldon: SeldonOperator, registry: str | None) -> Part:
@@ -59,6 +75,43 @@ def _seldon(seldon: SeldonOperator, registry: str | None) -> Part:
         namespace_labels={"pod-security.kubernetes.io/enforce": "baseline"},
     )
     return Part(application, {}, origins)
+
+
+def _argo_workflows(argo: ArgoWorkflows, registry: str | None) -> Part:
+    objects = sorted(argo_objects(argo.namespace))
+    origins = dict.fromkeys(objects, Origin("", "addons.argoWorkflows"))
+    chart = HelmChart(ARGO_REPOSITORY, ARGO_CHART, ARGO_CHARTS[argo.version], argo_values(registry))
+    application = Application(
+        ARGO_WORKFLOWS,
+        WAVES[ARGO_WORKFLOWS],
+        tuple(origins),
+        chart,
+        namespace=argo.namespace,
+        namespace_labels={"pod-security.kubernetes.io/enforce": "restricted"},
+    )
+    return Part(application, {}, origins)
+
+
+def argo_values(registry: str | None) -> dict[str, Any]:
+    """The chart's values: the controller alone, for every namespace; each workflow brings its own
+    rights.
+
+    Source: argoproj/argo-helm charts/argo-workflows/values.yaml and templates/.
+    """
+    image = {"image": {"registry": f"{registry.rstrip('/')}/quay.io"}} if registry else {}
+    return {
+        "fullnameOverride": ARGO_WORKFLOWS,
+        # The full ones are fetched by a Job from the internet.
+        "crds": {"install": True, "keep": True, "full": False, "annotations": dict(PROTECTION)},
+        "server": {"enabled": False},
+        "workflow": {"rbac": {"create": False}},
+        "controller": {
+            "workflowNamespaces": [],
+            "podSecurityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+            **image,
+        },
+        **({"executor": image} if image else {}),
+    }
 
 
 def seldon_values(seldon: SeldonOperator, registry: str | None) -> dict[str, Any]:

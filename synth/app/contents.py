@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from synth.catalog.argo_workflows import argo_workflows
 from synth.catalog.images import mirror_to
 from synth.catalog.kubeflow import load_release
 from synth.config.environment import Environment
@@ -127,19 +128,30 @@ def _models(
 
 
 def _workflow_inputs(environment: Environment) -> Inputs:
-    if not (environment.workflows and environment.kubeflow):
+    kubeflow, addon = environment.kubeflow, environment.addons.argo_workflows
+    argo = argo_workflows(
+        kubeflow.release if kubeflow else None,
+        kubeflow.components if kubeflow else {},
+        addon.version if addon else None,
+    )
+    if not (environment.workflows and argo):
         return {}
-    argo = load_release(environment.kubeflow.release).argo_workflows
-    return {"workflows": environment.workflows, "argo": argo, "registry": environment.registry}
+    return {
+        "workflows": environment.workflows,
+        "argo": argo,
+        "archives": addon is None,
+        "registry": environment.registry,
+    }
 
 
 def _workflows(
-    chart: Chart, *, workflows: Sequence[Workflow], argo: str, registry: str | None
+    chart: Chart, *, workflows: Sequence[Workflow], argo: str, archives: bool, registry: str | None
 ) -> None:
-    from synth.domains.workflows import ScheduledWorkflow
+    from synth.domains.workflows import ArgoWorkflow
 
+    mirror = mirror_to(registry)
     for workflow in workflows:
-        ScheduledWorkflow(chart, workflow, argo=argo, mirror=mirror_to(registry))
+        ArgoWorkflow(chart, workflow, argo=argo, archives=archives, mirror=mirror)
 
 
 def _stream_inputs(environment: Environment) -> Inputs:
@@ -223,10 +235,12 @@ WORKLOADS: Mapping[str, Workload] = {
         _workflows,
         frozenset(
             {
+                "ClusterWorkflowTemplate.argoproj.io",
                 "CronWorkflow.argoproj.io",
                 "Role.rbac.authorization.k8s.io",
                 "RoleBinding.rbac.authorization.k8s.io",
                 "ServiceAccount",
+                "WorkflowTemplate.argoproj.io",
             }
         ),
     ),

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from synth.app.addons import SELDON, WAVES, addons
+from synth.app.addons import OBJECTS, WAVES, addons
 from synth.app.contents import WORKLOADS
 from synth.app.part import Part
 from synth.app.tasks import Task
-from synth.catalog.addons import seldon_objects
 from synth.catalog.kubeflow import RELEASES, Release, load_release
 from synth.config.environment import Environment
 from synth.kit.application import Application
 from synth.kit.objects import Identity
 from synth.render.cache import digest
 
-_CLUSTER = frozenset({"Namespace", "Profile.kubeflow.org"})
+_CLUSTER = frozenset({"ClusterWorkflowTemplate.argoproj.io", "Namespace", "Profile.kubeflow.org"})
 MARKER = "RETIRED.md"
 """The only file of a retired application: git keeps no empty folder, and Argo CD reads no such
 file.
@@ -36,9 +35,10 @@ def possible(environment: Environment) -> Iterator[Identity]:
         if name in retired or workload.inputs(environment):
             extra = retired[name].namespaces if name in retired else ()
             yield from _identities(workload.kinds, (*teams, *extra))
-    if SELDON in retired:
-        for namespace in retired[SELDON].namespaces:
-            yield from seldon_objects(namespace)
+    for name, objects in OBJECTS.items():
+        if name in retired:
+            for namespace in retired[name].namespaces:
+                yield from objects(namespace)
     for release in _releases(environment):
         for component in release.components.values():
             if f"kubeflow-{component.name}" in retired:

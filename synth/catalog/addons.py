@@ -1,15 +1,19 @@
-"""Seldon's operator as a Helm chart: where it is, what it creates, which images it runs.
+"""Add-ons as Helm charts: where they are, what they create, which images they run.
 
-Source: SeldonIO/seldon-core helm-charts/seldon-core-operator (templates/, README.md); the chart of
+Source for Seldon's operator: SeldonIO/seldon-core helm-charts/seldon-core-operator (templates/, README.md); the chart of
 1.17.1 and of 1.18.1 as kubeflow/manifests 1.8.1 and 1.9.1 render them, contrib/seldon/
 seldon-core-operator/base/resources.yaml; operator/config/manager/configmap.yaml at 1.17.1 as
 canonical/seldon-core-operator src/default-custom-images.json repeats it; doc/source/reference/
 upgrading.md at v1.18.2; LICENSE at v1.17.1 and v1.18.2.
+
+Source for Argo Workflows: argoproj/argo-helm charts/argo-workflows (values.yaml, templates/crds.yaml,
+templates/controller/); the versions from the notes of its releases argo-workflows-0.46.2, 0.47.1 and
+0.47.5.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from synth.kit.objects import Identity
 
@@ -66,11 +70,62 @@ SELDON_SERVERS = {
 """The images of prepackaged servers by implementation and protocol."""
 
 
+ARGO_REPOSITORY = "https://argoproj.github.io/argo-helm"
+ARGO_CHART = "argo-workflows"
+ARGO_CHARTS = {"3.7.6": "0.46.2", "3.7.8": "0.47.1", "3.7.11": "0.47.5"}
+"""The version of the chart by that of Argo Workflows, for those that are known."""
+
+_ARGO_OBJECTS = (
+    "/Namespace//{namespace}",
+    "/ConfigMap/{namespace}/argo-workflows-workflow-controller-configmap",
+    "/ServiceAccount/{namespace}/argo-workflows-workflow-controller",
+    *(
+        f"apiextensions.k8s.io/CustomResourceDefinition//{plural}.argoproj.io"
+        for plural in (
+            "clusterworkflowtemplates",
+            "cronworkflows",
+            "workflowartifactgctasks",
+            "workfloweventbindings",
+            "workflows",
+            "workflowtaskresults",
+            "workflowtasksets",
+            "workflowtemplates",
+        )
+    ),
+    "apps/Deployment/{namespace}/argo-workflows-workflow-controller",
+    "rbac.authorization.k8s.io/ClusterRole//argo-workflows-admin",
+    "rbac.authorization.k8s.io/ClusterRole//argo-workflows-edit",
+    "rbac.authorization.k8s.io/ClusterRole//argo-workflows-view",
+    "rbac.authorization.k8s.io/ClusterRole//argo-workflows-workflow-controller",
+    "rbac.authorization.k8s.io/ClusterRole//argo-workflows-workflow-controller-cluster-template",
+    "rbac.authorization.k8s.io/ClusterRoleBinding//argo-workflows-workflow-controller",
+    "rbac.authorization.k8s.io/ClusterRoleBinding//"
+    "argo-workflows-workflow-controller-cluster-template",
+)
+
+
+def argo_objects(namespace: str) -> Iterator[Identity]:
+    """What the chart of Argo Workflows creates in and for a namespace, and the namespace itself,
+    without its server.
+    """
+    return _identities(_ARGO_OBJECTS, namespace)
+
+
+def argo_images(version: str) -> Iterator[str]:
+    """The images of a version of Argo Workflows: its controller, and what stands in every pod."""
+    for name in ("workflow-controller", "argoexec"):
+        yield f"quay.io/argoproj/{name}:v{version}"
+
+
 def seldon_objects(namespace: str) -> Iterator[Identity]:
     """What the chart creates in and for a namespace, and the namespace itself, with certificates of
     cert-manager and the CRD, and nothing left to the operator to create.
     """
-    for each in _SELDON_OBJECTS:
+    return _identities(_SELDON_OBJECTS, namespace)
+
+
+def _identities(objects: Iterable[str], namespace: str) -> Iterator[Identity]:
+    for each in objects:
         group, kind, where, name = each.format(namespace=namespace).split("/")
         yield Identity(group, kind, where, name)
 

@@ -54,7 +54,7 @@ def _row(
 
 
 def _rows(options: argparse.Namespace) -> list[Row]:
-    from synth.catalog.addons import seldon_images
+    from synth.catalog.addons import argo_images, seldon_images
     from synth.catalog.kubeflow import load_release
     from synth.pipeline import configuration
 
@@ -72,13 +72,16 @@ def _rows(options: argparse.Namespace) -> list[Row]:
         if environment.addons.seldon:
             version = environment.addons.seldon.version
             rows |= {row(image, "seldon") for image in seldon_images(version)}
+        if environment.addons.argo_workflows:
+            version = environment.addons.argo_workflows.version
+            rows |= {row(image, "argo-workflows") for image in argo_images(version)}
         if environment.mlflow:
             rows.add(row(environment.mlflow.server_image, "mlflow"))
         for model in environment.models:
             if model.server.image:
                 rows.add(row(model.server.image, f"models.{model.name}"))
         for workflow in environment.workflows:
-            rows |= {row(step.image, f"workflows.{workflow.name}") for step in workflow.steps}
+            rows |= {row(image, f"workflows.{workflow.name}") for image in workflow.images}
         for stream in environment.streams:
             rows.add(row(stream.processor.image, f"streams.{stream.name}"))
     return sorted(rows)

@@ -21,6 +21,14 @@ class SeldonOperator(Section):
     """Whether it scales by KEDA, which is there already."""
 
 
+class ArgoWorkflows(Section):
+    """Argo Workflows, where Kubeflow does not bring it."""
+
+    version: Version = "3.7.11"
+    """The version of Argo Workflows."""
+    namespace: Name = "argo"
+
+
 class Addons(Section):
     """Operators that objects of ours are written for; their API versions follow from these."""
 
@@ -32,3 +40,5 @@ class Addons(Section):
     """The External Secrets operator."""
     seldon: SeldonOperator | None = None
     """Seldon's operator as an Application of its own."""
+    argo_workflows: ArgoWorkflows | None = None
+    """Argo Workflows as an Application of its own."""

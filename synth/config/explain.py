@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Sequence as AnySequence
 from difflib import get_close_matches
 from typing import Any, get_args
@@ -100,22 +101,31 @@ def _find(
 
 def _section(model: type[BaseModel], loc: AnySequence[int | str]) -> type[BaseModel] | None:
     """The model that a location lies in, as far as annotations tell."""
-    current: type[BaseModel] | None = model
+    found: list[type[BaseModel]] = [model]
     for part in loc:
-        if current is None or isinstance(part, int):
+        if not found or isinstance(part, int):
             continue
         field = next(
-            (f for name, f in current.model_fields.items() if part in (name, f.alias)), None
+            (f for name, f in found[0].model_fields.items() if part in (name, f.alias)), None
         )
         if field is not None:
-            current = _model_in(field.annotation)
-    return current
+            found = list(_models_in(field.annotation))
+        else:  # the tag of a union's branch
+            found = [each for each in found if _tag(each) == part] or found
+    return found[0] if found else None
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for each in get_args(annotation) if (found := _model_in(each))), None)
+        yield annotation
+    for each in get_args(annotation):
+        yield from _models_in(each)
+
+
+def _tag(model: type[BaseModel]) -> Any:
+    """What tells a model from the others of a union: the only value of its `kind`."""
+    field = model.model_fields.get("kind")
+    return next(iter(get_args(field.annotation)), None) if field else None
 
 
 def _keys(model: type[BaseModel]) -> list[str]:

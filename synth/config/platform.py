@@ -64,5 +64,7 @@ class Policy(Section):
     require_provenance: bool = False
     """Every variant must say which run of the registry it came from; a bare artifact is an
     error."""
+    direct_changes: bool = False
+    """Steps of workflows may change the objects of models, which git then says otherwise of."""
     promotion: Promotion = Promotion()
     """How versions of models come in and take over."""

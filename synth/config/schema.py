@@ -8,14 +8,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core.core_schema import TaggedUnionSchema
+
 from synth.config.environment import Environment
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
+class _Generator(GenerateJsonSchema):
+    """One of several kinds may fit as well as another, as long as a file does not say which."""
+
+    def tagged_union_schema(self, schema: TaggedUnionSchema) -> dict[str, Any]:
+        """`anyOf` instead of `oneOf`."""
+        made = super().tagged_union_schema(schema)
+        return {"anyOf": made["oneOf"]}
+
+
 def environment_schema() -> dict[str, Any]:
     """The schema of one file below `environments/`."""
-    schema = Environment.model_json_schema(by_alias=True)
+    schema = Environment.model_json_schema(by_alias=True, schema_generator=_Generator)
     for section in (schema, *schema.get("$defs", {}).values()):
         _loosen(section)
     schema["properties"] = {

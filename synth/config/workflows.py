@@ -1,17 +1,30 @@
-"""`workflows:`: what runs again and again, in which steps, with which artifacts between them."""
+"""`workflows:`: what runs on a schedule or when it is started, in which steps, with which artifacts
+and parameters between them.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from synth.config.base import Duration, Image, Name, Resources, Section, TeamName
-from synth.config.containers import Env, SecretEnv
+from synth.config.base import Duration, Name, NonEmpty, Section, TeamName
+from synth.config.steps import (
+    AnyStep,
+    ProgramStep,
+    ResourceStep,
+    Retries,
+    Step,
+    artifacts,
+    conditions,
+    inputs,
+    parameters,
+    predecessors,
+)
 from synth.kit.schedules import check_schedule
 
 NAME_LENGTH = 52
@@ -19,6 +32,11 @@ NAME_LENGTH = 52
 (argoproj/argo-workflows workflow/validate/validate.go)."""
 
 _PARAMETER = re.compile(r"\{\{=?[^}]*?\bworkflow\.parameters\.([-\w]+)")
+_INPUT = re.compile(r"\{\{=?[^}]*?\binputs\.parameters\.([-\w]+)")
+_CONDITION = re.compile(
+    r"\{\{(?!workflow\.|tasks\.[-\w]+\.outputs\.parameters\.[-\w]+\}\})[^}]*\}\}"
+)
+"""What a condition cannot look at."""
 
 
 def _room_for_run(name: str) -> str:
@@ -48,10 +66,15 @@ def _parameter_name(name: str) -> str:
     return name
 
 
-def _sound(steps: tuple[Step, ...], info: ValidationInfo) -> tuple[Step, ...]:
+def _sound(steps: tuple[AnyStep, ...], info: ValidationInfo) -> tuple[AnyStep, ...]:
     if not steps:
         raise ValueError("is empty, must have one step at least")
-    mistakes = [*_unmet(steps), *_unknown_parameters(steps, info.data.get("parameters"))]
+    mistakes = [
+        *_unmet(steps),
+        *(each for step in steps for each in _of_itself(step)),
+        *_unknown_parameters(steps, info.data.get("parameters")),
+        *_elsewhere(steps, info.data.get("team")),
+    ]
     if not mistakes:
         mistakes = list(_cycle(steps))
     if mistakes:
@@ -59,107 +82,145 @@ def _sound(steps: tuple[Step, ...], info: ValidationInfo) -> tuple[Step, ...]:
     return steps
 
 
+def _handler(step: AnyStep | None, info: ValidationInfo) -> AnyStep | None:
+    """The step at the end: it stands alone."""
+    if step is None:
+        return None
+    mistakes = [
+        *(
+            f"cannot say {key}: it runs after all steps, alone"
+            for key in ("dependsOn", "when", "inputs", "outputs", "outputParameters")
+            if step.model_dump(by_alias=True).get(key)
+        ),
+        *_unknown_parameters((step,), info.data.get("parameters")),
+        *_elsewhere((step,), info.data.get("team")),
+    ]
+    if step.name in (each.name for each in info.data.get("steps", ())):
+        mistakes.append(f"{step.name} is a step already: give it another name")
+    if mistakes:
+        raise ValueError("; ".join(mistakes))
+    return step
+
+
 def _unmet(steps: tuple[Step, ...]) -> Iterator[str]:
-    outputs = {step.name: step.outputs for step in steps}
-    there = ", ".join(outputs)
+    results = {step.name: (artifacts(step), parameters(step)) for step in steps}
+    there = ", ".join(results)
     for step in steps:
         for other in step.depends_on:
-            if other not in outputs:
+            if other not in results:
                 yield f"{step.name} depends on {other!r}, which is no step (there: {there})"
-        for given in step.inputs:
-            if given.step not in outputs:
+        for given in inputs(step):
+            if given.step not in results:
                 yield f"{step.name} reads from {given.step!r}, which is no step (there: {there})"
-            elif given.name not in outputs[given.step]:
+            elif given.name not in (outputs := sum(results[given.step], ())):
                 yield (
                     f"{step.name} reads {given.name!r} from {given.step}, whose outputs are "
-                    f"{', '.join(outputs[given.step]) or 'none'}"
+                    f"{', '.join(outputs) or 'none'}"
                 )
+            elif isinstance(step, ResourceStep) and given.name in results[given.step][0]:
+                yield f"{step.name} reads the artifact {given.name!r}, and a resource takes only parameters"
+        for other, name in conditions(step):
+            if other not in results:
+                yield f"{step.name} runs when {other!r}, which is no step (there: {there})"
+            elif name not in results[other][1]:
+                yield (
+                    f"{step.name} runs when {name!r} of {other}, whose outputParameters are "
+                    f"{', '.join(results[other][1]) or 'none'}"
+                )
+
+
+def _of_itself(step: Step) -> Iterator[str]:
+    names = [*artifacts(step), *parameters(step)]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"{step.name} has two outputs called {name!r}"
+    read = [each.name for each in inputs(step)]
+    for name in sorted({name for name in read if read.count(name) > 1}):
+        yield f"{step.name} has two inputs called {name!r}"
+    for tag in _CONDITION.findall(step.when or ""):
+        yield (
+            f"{step.name} runs when {tag}, and can look at "
+            "{{tasks.<step>.outputs.parameters.<name>}} and {{workflow.…}} only"
+        )
+    for name in sorted({*_INPUT.findall(_text(step))} - {*read}):
+        yield f"{step.name} uses the input {name!r} (there: {', '.join(read) or 'none'})"
+
+
+def _text(step: Step) -> str:
+    """Every text of a step in which Argo replaces variables for its pod."""
+    return step.model_dump_json(exclude={"when"})
 
 
 def _unknown_parameters(steps: tuple[Step, ...], known: dict[str, str] | None) -> Iterator[str]:
     if known is None:  # they have mistakes of their own
         return
     for step in steps:
-        texts = [*step.command, *step.args, *step.env.values()]
-        used = {name for text in texts for name in _PARAMETER.findall(text)}
-        for name in sorted(used - known.keys()):
+        for name in sorted({*_PARAMETER.findall(step.model_dump_json())} - known.keys()):
             there = ", ".join(sorted(known)) or "none"
             yield f"{step.name} uses the parameter {name!r} (there: {there})"
 
 
+def _elsewhere(steps: tuple[Step, ...], team: str | None) -> Iterator[str]:
+    for step in steps:
+        if isinstance(step, ResourceStep):
+            namespace = step.manifest["metadata"].get("namespace", team)
+            if namespace != team:
+                yield f"{step.name} is about namespace {namespace}, and may act in {team} only"
+
+
 def _cycle(steps: tuple[Step, ...]) -> Iterator[str]:
     try:
-        TopologicalSorter({step.name: step.predecessors for step in steps}).prepare()
+        TopologicalSorter({step.name: predecessors(step) for step in steps}).prepare()
     except CycleError as error:
         # graphlib names each node before the one that waits for it.
         yield f"steps wait for each other: {' ← '.join(reversed(error.args[1]))}"
 
 
-class Input(Section):
-    """An artifact of an earlier step."""
+class StopStrategy(Section):
+    """When a schedule ends by itself."""
 
-    name: Name
-    """The artifact's name; the step finds it at /inputs/<name>."""
-    step: Annotated[str, Field(alias="from")]
-    """The step that makes it; this one waits for it."""
+    expression: Annotated[NonEmpty, Field(examples=["cronworkflow.failed >= 3"])]
+    """No further run starts once this holds."""
 
 
-class Backoff(Section):
-    """How long to wait before a step is tried again."""
+class PodGC(Section):
+    """When the pods of a run are removed."""
 
-    duration: Duration = "30s"
-    """The first wait."""
-    factor: Annotated[int, Field(ge=1)] = 2
-    """What each further wait is multiplied by."""
-    max_duration: Duration = "10m"
-    """No try starts later than this after the first."""
-
-
-class Retries(Section):
-    """How often a step is tried again when it fails or its pod is lost."""
-
-    limit: Annotated[int, Field(ge=0)] = 2
-    """Tries after the first; 0 for none."""
-    backoff: Backoff = Backoff()
+    strategy: Literal[
+        "OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess"
+    ] = "OnPodSuccess"
+    """By default the pods of failed steps stay as long as the run, for their logs."""
+    delete_delay: Duration | None = None
+    """How long they stay after that (Argo Workflows 3.5)."""
 
 
-class Step(Section):
-    """One step: a container in a pod of its own."""
+class ArtifactGC(Section):
+    """When the artifacts of a run are removed from the object store (Argo Workflows 3.4)."""
 
-    name: Name
-    image: Image
-    command: Annotated[tuple[str, ...], Field(min_length=1)]
-    """The program; Argo's executor runs it and cannot ask the image for its entrypoint."""
-    args: tuple[str, ...] = ()
-    """Arguments; {{workflow.parameters.<name>}} stands for a parameter."""
-    env: Env = {}
-    """Environment variables by name."""
-    secret_env: SecretEnv = {}
-    """Environment variables whose values are in Secrets."""
-    resources: Resources = Resources(
-        requests={"cpu": "100m", "memory": "256Mi"}, limits={"memory": "256Mi"}
-    )
-    """Requests and limits; a team's quota refuses pods without requests."""
-    depends_on: tuple[str, ...] = ()
-    """Steps that must have succeeded before; those it reads from need no mention."""
-    inputs: tuple[Input, ...] = ()
-    """Artifacts of earlier steps; nothing else is shared between steps."""
-    outputs: tuple[Name, ...] = ()
-    """Artifacts that it leaves as a file or folder at /outputs/<name>."""
+    strategy: Literal["OnWorkflowCompletion", "OnWorkflowDeletion"] = "OnWorkflowDeletion"
 
-    @property
-    def predecessors(self) -> tuple[str, ...]:
-        """Every step that it waits for, each once, in the order of the file."""
-        return tuple(dict.fromkeys([*self.depends_on, *(each.step for each in self.inputs)]))
+
+class ArtifactRepository(Section):
+    """A key of a ConfigMap in the team's namespace that says where artifacts go."""
+
+    config_map: Name
+    key: NonEmpty
 
 
 class Workflow(Section):
-    """A workflow on a schedule: a CronWorkflow of Argo in its team's namespace."""
+    """A workflow of Argo in its team's namespace: a template that others can start, and a
+    CronWorkflow where it has a schedule.
+    """
 
     name: Annotated[Name, AfterValidator(_room_for_run)]
     team: TeamName
-    schedule: Annotated[str, AfterValidator(check_schedule), Field(examples=["0 * * * *"])]
-    """Minute, hour, day of the month, month, day of the week; or @hourly, @daily, …"""
+    cluster_scope: bool = False
+    """Whether the template is a ClusterWorkflowTemplate, which every namespace can use; this
+    workflow's own runs are in its team's namespace all the same."""
+    schedule: Annotated[
+        Annotated[str, AfterValidator(check_schedule)] | None, Field(examples=["0 * * * *"])
+    ] = None
+    """Minute, hour, day of the month, month, day of the week; or @hourly, @daily, … Without it
+    something else starts the workflow."""
     timezone: Annotated[str, AfterValidator(_timezone)] = "Etc/UTC"
     """The time zone of the schedule."""
     suspend: bool = False
@@ -168,16 +229,69 @@ class Workflow(Section):
     """What happens when a run is due while the last one still runs."""
     starting_deadline: Duration = "10m"
     """A run that was missed starts late by this much at most."""
+    when: NonEmpty | None = None
+    """A run that is due starts only if this holds (Argo Workflows 3.6)."""
+    stop_strategy: StopStrategy | None = None
+    """When the schedule ends by itself (Argo Workflows 3.6)."""
     deadline: Duration = "1h"
     """A run that takes longer is ended and counts as failed."""
     successful_jobs_history_limit: Annotated[int, Field(ge=0)] = 3
     failed_jobs_history_limit: Annotated[int, Field(ge=0)] = 3
     ttl: Duration = "1d"
     """How long a finished run stays, with the pods of failed steps."""
+    pod_gc: Annotated[PodGC, Field(alias="podGC")] = PodGC()
+    """When the pods of a run are removed."""
+    artifact_gc: Annotated[ArtifactGC | None, Field(alias="artifactGC")] = None
+    """When its artifacts are removed; without it they stay."""
+    artifact_repository: ArtifactRepository | None = None
+    """Where artifacts go; without it where the cluster's Argo Workflows has them go."""
+    archive_logs: bool | None = None
+    """Whether logs of steps are kept with the artifacts; without it as the artifact repository says,
+    and Kubeflow's says so always."""
+    parallelism: Annotated[int, Field(ge=1)] | None = None
+    """How many pods of a run there are at once."""
+    mutex: Name | None = None
+    """A lock of the team's namespace: of all workflows that name it one run goes on at a time."""
     retries: Retries = Retries()
-    """For every step."""
+    """For every step that says nothing else."""
     run_as_user: Annotated[int, Field(ge=1)] = 65532
     """The user that every container of a run has; never root."""
     parameters: dict[Annotated[str, AfterValidator(_parameter_name)], str] = {}
-    """Values that steps refer to as {{workflow.parameters.<name>}}."""
-    steps: Annotated[tuple[Step, ...], AfterValidator(_sound)]
+    """Values that steps refer to as {{workflow.parameters.<name>}}; who starts a run can give
+    others."""
+    steps: Annotated[tuple[AnyStep, ...], AfterValidator(_sound)]
+    on_exit: Annotated[AnyStep | None, AfterValidator(_handler)] = None
+    """A last step that runs however the others ended; {{workflow.status}} and {{workflow.failures}}
+    say how."""
+
+    @property
+    def images(self) -> Iterator[str]:
+        """The images that its steps run, Argo's own apart."""
+        for step in (*self.steps, self.on_exit):
+            if isinstance(step, ProgramStep):
+                yield step.image
+
+    @model_validator(mode="after")
+    def _scheduled(self) -> Self:
+        if self.schedule is None:
+            said = [
+                type(self).model_fields[name].alias or name
+                for name in SCHEDULING
+                if name in self.model_fields_set
+            ]
+            if said:
+                raise ValueError(f"{', '.join(said)} says nothing without a schedule: add one")
+        return self
+
+
+SCHEDULING = (
+    "timezone",
+    "suspend",
+    "concurrency_policy",
+    "starting_deadline",
+    "when",
+    "stop_strategy",
+    "successful_jobs_history_limit",
+    "failed_jobs_history_limit",
+)
+"""The fields that are about the schedule."""

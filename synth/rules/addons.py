@@ -1,10 +1,11 @@
-"""Which operator of Seldon an environment has, and what is to be said of it."""
+"""Which add-ons an environment has beside what Kubeflow brings, and what is to be said of them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from synth.catalog.addons import SELDON_KUBERNETES, SELDON_LAST_OPEN, SELDON_MINORS
+from synth.catalog.addons import ARGO_CHARTS, SELDON_KUBERNETES, SELDON_LAST_OPEN, SELDON_MINORS
+from synth.catalog.argo_workflows import COMPONENT
 from synth.catalog.images import split
 from synth.catalog.kubeflow import Component
 from synth.config.environment import Environment
@@ -17,6 +18,31 @@ _OURS = "addons.seldon"
 
 def check_addons(environment: Environment, components: Collection[Component]) -> Iterator[Finding]:
     """Findings about add-ons; `components` are Kubeflow's that are switched on."""
+    yield from _seldon(environment, components)
+    yield from _argo_workflows(environment, components)
+
+
+def _argo_workflows(
+    environment: Environment, components: Collection[Component]
+) -> Iterator[Finding]:
+    argo = environment.addons.argo_workflows
+    if argo is None:
+        return
+    if COMPONENT in {component.name for component in components}:
+        yield Finding(
+            "AD005", "error", "addons.argoWorkflows",
+            "Kubeflow brings Argo Workflows already (kubeflow.components.pipelines), and two "
+            "controllers would both act on every workflow: take it out",
+        )  # fmt: skip
+    if argo.version not in ARGO_CHARTS:
+        yield Finding(
+            "AD006", "error", "addons.argoWorkflows.version",
+            f"it is not known which version of the chart has Argo Workflows {argo.version}: take "
+            f"one of {', '.join(ARGO_CHARTS)}",
+        )  # fmt: skip
+
+
+def _seldon(environment: Environment, components: Collection[Component]) -> Iterator[Finding]:
     operators = dict(_operators(environment, components))
     if operators.keys() == {_KUBEFLOWS, _OURS}:
         yield Finding(

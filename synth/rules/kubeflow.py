@@ -10,6 +10,7 @@ from synth.config.environment import Environment
 from synth.rules.addons import check_addons
 from synth.rules.findings import Finding
 from synth.rules.serving import check_serving
+from synth.rules.workflows import check_workflows
 
 
 def check_kubeflow(environment: Environment) -> list[Finding]:
@@ -18,7 +19,7 @@ def check_kubeflow(environment: Environment) -> list[Finding]:
         return [
             *check_serving(environment, frozenset()),
             *check_addons(environment, ()),
-            *_workflows(environment),
+            *check_workflows(environment),
         ]
     release = load_release(environment.kubeflow.release)
     switches = environment.kubeflow.components
@@ -34,6 +35,7 @@ def check_kubeflow(environment: Environment) -> list[Finding]:
         *_images(environment, enabled),
         *check_serving(environment, names),
         *check_addons(environment, enabled),
+        *check_workflows(environment),
     ]
 
 
@@ -119,11 +121,3 @@ def _images(environment: Environment, enabled: tuple[Component, ...]) -> Iterato
                 f"{len(hidden)} images inside ConfigMaps cannot be rewritten in reference mode "
                 f"({hidden[0]}, …): say kubeflow.source: hydrated",
             )  # fmt: skip
-
-
-def _workflows(environment: Environment) -> Iterator[Finding]:
-    for workflow in environment.workflows:
-        yield Finding(
-            "WF001", "error", f"workflows.{workflow.name}",
-            "there is no Argo Workflows here, which Kubeflow's pipelines bring: add kubeflow",
-        )  # fmt: skip

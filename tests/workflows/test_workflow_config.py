@@ -180,9 +180,9 @@ def test_a_variable_has_one_value() -> None:
     secret = {"name": "git", "key": "token"}
     both = {"env": {"TOKEN": "x"}, "secretEnv": {"TOKEN": secret, "B=": secret}}
     assert mistakes(steps=steps(both)) == [
-        ("steps.0.secretEnv.B=.[key]", "'B=' is not the name of an environment variable")
+        ("steps.0.container.secretEnv.B=.[key]", "'B=' is not the name of an environment variable")
     ]
     both["secretEnv"] = {"TOKEN": secret}
     assert mistakes(steps=steps(both)) == [
-        ("steps.0.secretEnv", "TOKEN has a value in env already: keep one of them")
+        ("steps.0.container.secretEnv", "TOKEN has a value in env already: keep one of them")
     ]

@@ -1,5 +1,5 @@
-"""Workflows that run on a schedule."""
+"""Workflows of Argo: templates, and schedules that start them."""
 
-from synth.domains.workflows.cron import ScheduledWorkflow
+from synth.domains.workflows.workflow import ArgoWorkflow, reference
 
-__all__ = ["ScheduledWorkflow"]
+__all__ = ["ArgoWorkflow", "reference"]

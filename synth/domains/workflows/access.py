@@ -1,13 +1,18 @@
-"""Whom a workflow's pods act as, and what that account may do: report results, nothing else.
+"""Whom a workflow's pods act as, and what that account may do: report results, and what its resource
+steps do with their objects.
 
-Source: argoproj/argo-workflows docs/workflow-rbac.md, docs/upgrading.md;
-workflow/executor/executor.go at 3.3.10 and 3.5.14.
+Source: argoproj/argo-workflows docs/workflow-rbac.md, docs/upgrading.md,
+workflow/executor/executor.go and resource.go at 3.3.10 to 3.7.3, manifests/quick-start/base/
+artifactgc-role.yaml at 3.5.14; for what kubectl asks of the API, kubernetes/kubectl pkg/cmd.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from synth.config.steps import ResourceStep
 from synth.config.workflows import Workflow
-from synth.kit.objects import Body, manifest
+from synth.kit.objects import Body, group_of, manifest
 from synth.kit.versions import minor
 
 RESULTS_SINCE = (3, 4)
@@ -20,7 +25,7 @@ def access(workflow: Workflow, argo: str) -> list[Body]:
     rbac = "rbac.authorization.k8s.io"
     return [
         manifest("v1", "ServiceAccount", name, namespace=namespace),
-        manifest(f"{rbac}/v1", "Role", name, namespace=namespace, rules=[_report(argo)]),
+        manifest(f"{rbac}/v1", "Role", name, namespace=namespace, rules=[*_rules(workflow, argo)]),
         manifest(
             f"{rbac}/v1",
             "RoleBinding",
@@ -32,11 +37,53 @@ def access(workflow: Workflow, argo: str) -> list[Body]:
     ]
 
 
+_VERBS = {
+    "get": ("get",),
+    "create": ("create",),
+    "apply": ("get", "create", "patch"),
+    "delete": ("get", "delete", "list", "watch"),  # it waits until the object is gone
+    "replace": ("get", "update"),
+    "patch": ("get", "patch"),
+}
+"""What kubectl asks of the API, by action."""
+
+
+def _rules(workflow: Workflow, argo: str) -> Iterator[Body]:
+    yield _report(argo)
+    if workflow.artifact_gc:
+        resource = "workflowartifactgctasks"
+        yield _rule("argoproj.io", resource, "list", "watch")
+        yield _rule("argoproj.io", f"{resource}/status", "patch")
+    seen = []
+    for step in (*workflow.steps, workflow.on_exit):
+        for rule in _about_object(step) if isinstance(step, ResourceStep) else ():
+            if rule not in seen:
+                seen.append(rule)
+    yield from seen
+
+
+def _about_object(step: ResourceStep) -> Iterator[Body]:
+    """The rules of one resource step: about the object by its name, where it has a fixed one, but
+    for creating it, of which the API knows no name yet.
+    """
+    group = group_of(str(step.manifest["apiVersion"]))
+    waits = step.success_condition or step.failure_condition
+    verbs = list(dict.fromkeys([*_VERBS[step.action], *(["get"] if waits else [])]))
+    if step.object_name is None:
+        yield _rule(group, step.resource, *verbs)
+        return
+    if "create" in verbs:
+        verbs.remove("create")
+        yield _rule(group, step.resource, "create")
+    if verbs:
+        yield {**_rule(group, step.resource, *verbs), "resourceNames": [step.object_name]}
+
+
+def _rule(group: str, resource: str, *verbs: str) -> Body:
+    return {"apiGroups": [group], "resources": [resource], "verbs": list(verbs)}
+
+
 def _report(argo: str) -> Body:
     if minor(argo) < RESULTS_SINCE:
-        return {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "patch"]}
-    return {
-        "apiGroups": ["argoproj.io"],
-        "resources": ["workflowtaskresults"],
-        "verbs": ["create", "patch"],
-    }
+        return _rule("", "pods", "get", "patch")
+    return _rule("argoproj.io", "workflowtaskresults", "create", "patch")

@@ -1,0 +1,3 @@
+module kfsynth/tests/tools/argo-validate
+
+go 1.24
