@@ -58,8 +58,14 @@ def test_it_passes_the_example() -> None:
     assert refused("3.3.10", bodies) == []
 
 
+PAUSE: Body = {"name": "pause", "suspend": {}}
+LOST: Body = {"name": "a", "template": "pause", "depends": "b.Succeeded"}
 BROKEN: list[tuple[str, dict[str, Any], str]] = [
-    ("WorkflowTemplate", {"onExit": "other"}, "template name 'other' undefined"),
+    (
+        "WorkflowTemplate",
+        {"onExit": "", "templates": [{"name": "DAG", "dag": {"tasks": [LOST]}}, PAUSE]},
+        "sorting failed: invalid dependency b",
+    ),
     (
         "WorkflowTemplate",
         {"arguments": {"parameters": []}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from synth.config.load import load
+from synth.config.problems import ConfigurationError
 from synth.config.workflows import Workflow
 from synth.kit.schedules import check_schedule
 
 STEP = {"name": "fetch", "image": "fetch:1.0.0", "command": ("fetch",)}
+RESOURCE: dict[str, Any] = {
+    "name": "act",
+    "kind": "resource",
+    "action": "get",
+    "manifest": {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "it"}},
+}
 WORKFLOW = {"name": "training", "team": "nlp", "schedule": "0 * * * *", "steps": (STEP,)}
 
 
@@ -170,6 +179,57 @@ def steps(*changes: dict[str, Any]) -> tuple[dict[str, Any], ...]:
             "steps wait for each other: fetch ← train ← fetch",
         ),
         (steps({"dependsOn": ("fetch",)}), "steps wait for each other: fetch ← fetch"),
+        (
+            steps(
+                {"outputs": ("a", "b"), "outputParameters": ("b",)},
+                {
+                    "name": "train",
+                    "args": ("{{inputs.parameters.c}}", "{{=inputs.parameters.d}}"),
+                    "inputs": ({"name": "a", "from": "fetch"}, {"name": "a", "from": "fetch"}),
+                },
+            ),
+            "fetch has two outputs called 'b'; train has two inputs called 'a'; "
+            "train uses the input 'c' (there: a, a); train uses the input 'd' (there: a, a)",
+        ),
+        (
+            steps(
+                {"outputs": ("a",)},
+                {"name": "b", "when": "{{tasks.fetch.outputs.parameters.a}} > 1"},
+                {"name": "c", "when": "{{tasks.gone.outputs.parameters.a}} > 1"},
+                {"name": "d", "when": "{{inputs.parameters.a}} == {{=1}}"},
+            ),
+            "b runs when 'a' of fetch, whose outputParameters are none; "
+            "c runs when 'gone', which is no step (there: fetch, b, c, d); "
+            "d runs when {{inputs.parameters.a}}, and can look at "
+            "{{tasks.<step>.outputs.parameters.<name>}} and {{workflow.…}} only; "
+            "d runs when {{=1}}, and can look at "
+            "{{tasks.<step>.outputs.parameters.<name>}} and {{workflow.…}} only",
+        ),
+        (
+            (
+                {**STEP, "outputs": ("a",)},
+                {**RESOURCE, "inputs": ({"name": "a", "from": "fetch"},)},
+                {
+                    **RESOURCE,
+                    "name": "there",
+                    "manifest": {
+                        **RESOURCE["manifest"],
+                        "metadata": {"name": "it", "namespace": "kubeflow"},
+                    },
+                },
+            ),
+            "act reads the artifact 'a', and a resource takes only parameters; "
+            "there is about namespace kubeflow, and may act in nlp only",
+        ),
+        (
+            steps(
+                {
+                    "outputParameters": ("a",),
+                    "when": "{{tasks.fetch.outputs.parameters.a}} == {{workflow.parameters.data}}",
+                }
+            ),
+            "steps wait for each other: fetch ← fetch",
+        ),
     ],
 )
 def test_steps_that_do_not_fit_together(given: tuple[dict[str, Any], ...], said: str) -> None:
@@ -185,4 +245,93 @@ def test_a_variable_has_one_value() -> None:
     both["secretEnv"] = {"TOKEN": secret}
     assert mistakes(steps=steps(both)) == [
         ("steps.0.container.secretEnv", "TOKEN has a value in env already: keep one of them")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "loc", "said"),
+    [
+        ({**STEP, "kind": "dag"}, "", "kind must be one of container, script, resource, suspend"),
+        ({**STEP, "kind": ["x"]}, "", "kind must be one of container, script, resource, suspend"),
+        (
+            {**STEP, "name": "1st"},
+            ".container.name",
+            "'1st' begins with a digit, which Argo refuses of a step: put a letter",
+        ),
+        (
+            {**RESOURCE, "manifest": {"kind": "Job", "metadata": {"labels": {}}}},
+            ".resource.manifest",
+            "is no object: it lacks apiVersion, metadata.name",
+        ),
+        (
+            {**RESOURCE, "manifest": {"metadata": "x"}},
+            ".resource.manifest",
+            "is no object: it lacks apiVersion, kind, metadata.name",
+        ),
+    ],
+)
+def test_a_step_is_of_a_kind_that_there_is(step: dict[str, Any], loc: str, said: str) -> None:
+    assert mistakes(steps=(step,)) == [(f"steps.0{loc}", said)]
+
+
+@pytest.mark.parametrize(
+    ("handler", "said"),
+    [
+        (
+            {
+                **STEP,
+                "name": "notify",
+                "dependsOn": ("fetch",),
+                "when": "{{workflow.status}} == Failed",
+                "outputs": ("a",),
+            },
+            "cannot say dependsOn: it runs after all steps, alone; "
+            "cannot say when: it runs after all steps, alone; "
+            "cannot say outputs: it runs after all steps, alone",
+        ),
+        (
+            {**STEP, "args": ("{{workflow.parameters.model}}",)},
+            "fetch uses the parameter 'model' (there: none); "
+            "fetch is a step already: give it another name",
+        ),
+    ],
+)
+def test_the_step_at_the_end_stands_alone(handler: dict[str, Any], said: str) -> None:
+    assert mistakes(onExit=handler) == [("onExit", said)]
+
+
+def test_only_a_schedule_can_wait_or_end() -> None:
+    assert mistakes(schedule=None, timezone="Europe/Paris", stopStrategy={"expression": "x"}) == [
+        ("", "timezone, stopStrategy says nothing without a schedule: add one")
+    ]
+    made = workflow(schedule=None)
+    assert made.schedule is None
+
+
+FILE = """\
+name: dev
+cluster: {server: https://kubernetes.default.svc, kubernetes: "1.26"}
+gitops: {repoURL: https://git.example.com/ml/platform.git}
+teams: [{name: nlp, owner: nlp@example.com}]
+workflows:
+  - name: training
+    team: nlp
+    steps:
+      - {name: fetch, kind: script, image: "fetch:1", command: [sh], sourc: "true"}
+      - {name: wait, kind: suspend, image: "wait:1"}
+"""
+
+
+def test_an_unknown_key_is_told_by_the_kind_of_step(tmp_path: Path) -> None:
+    folder = tmp_path / "environments"
+    folder.mkdir()
+    (folder / "dev.yaml").write_text(FILE)
+    with pytest.raises(ConfigurationError) as caught:
+        load(folder, {})
+    assert str(caught.value).splitlines() == [
+        "environments/dev.yaml:9:9: workflows.training.steps.fetch: the key 'source' is missing",
+        "environments/dev.yaml:9:70: workflows.training.steps.fetch: unknown key 'sourc', did you "
+        "mean 'source'?",
+        "environments/dev.yaml:10:38: workflows.training.steps.wait: unknown key 'image' (known: "
+        "dependsOn, duration, kind, name, when)",
     ]
