@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from synth.config.environment import Environment
 from synth.rules.findings import Finding
 from synth.rules.kubeflow import check_kubeflow
 from synth.rules.workflows import check_workflows
+from tests.repository import Repository
 
 STEP = {"name": "fetch", "image": "fetch:1.0.0", "command": ("fetch",)}
 PATCH: dict[str, Any] = {
@@ -147,3 +149,30 @@ def test_one_controller_in_a_version_whose_chart_is_known() -> None:
     ]  # fmt: skip
     for version in ARGO_CHARTS:
         assert check_kubeflow(environment({}, addons={"argoWorkflows": {"version": version}})) == []
+
+
+def test_it_is_told_where_it_was_written(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    path = repository.root / "environments/dev.yaml"
+    path.write_text(
+        f"{path.read_text()}workflows:\n"
+        "  - name: sentiment-training\n"
+        "    podGC: {deleteDelay: 1m}\n"
+        "    steps:\n"
+        "      - name: train\n"
+        "        retries: {backoff: {cap: 2m}}\n"
+    )
+    line = path.read_text().count("\n")
+    done = repository.synth("validate", "dev")
+    said = "this cluster has 3.3.10: take it out"
+    assert (done.returncode, done.stdout.splitlines()) == (
+        1,
+        [
+            f"error WF002: environments/dev.yaml:{line - 3}:13: "
+            "workflows.sentiment-training.podGC.deleteDelay: "
+            f"Argo Workflows can do this since 3.5, and {said}",
+            f"error WF002: environments/dev.yaml:{line}:29: "
+            "workflows.sentiment-training.steps.train.retries.backoff.cap: "
+            f"Argo Workflows can do this since 3.7, and {said}",
+        ],
+    )

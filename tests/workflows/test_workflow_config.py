@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from synth.config.load import load
 from synth.config.problems import ConfigurationError
+from synth.config.steps import ContainerStep, predecessors
 from synth.config.workflows import Workflow
 from synth.kit.schedules import check_schedule
 
@@ -41,6 +42,7 @@ def mistakes(**changes: Any) -> list[tuple[str, str]]:
 def test_an_hourly_workflow_needs_little_and_never_overlaps_itself() -> None:
     made = workflow()
     assert (made.concurrency_policy, made.timezone, made.suspend) == ("Forbid", "Etc/UTC", False)
+    assert isinstance(made.steps[0], ContainerStep)
     assert made.steps[0].resources.requests == {"cpu": "100m", "memory": "256Mi"}
 
 
@@ -332,6 +334,32 @@ def test_an_unknown_key_is_told_by_the_kind_of_step(tmp_path: Path) -> None:
         "environments/dev.yaml:9:9: workflows.training.steps.fetch: the key 'source' is missing",
         "environments/dev.yaml:9:70: workflows.training.steps.fetch: unknown key 'sourc', did you "
         "mean 'source'?",
-        "environments/dev.yaml:10:38: workflows.training.steps.wait: unknown key 'image' (known: "
+        "environments/dev.yaml:10:37: workflows.training.steps.wait: unknown key 'image' (known: "
         "dependsOn, duration, kind, name, when)",
     ]
+
+
+@given(st.lists(st.lists(st.integers(0, 7), unique=True), min_size=1, max_size=8))
+def test_any_steps_that_wait_for_earlier_ones_are_a_workflow_and_no_others(
+    graph: list[list[int]],
+) -> None:
+    """Step i waits for the steps that it names."""
+    given = steps(
+        *(
+            {"name": f"s{number}", "dependsOn": tuple(f"s{each}" for each in before)}
+            for number, before in enumerate(graph)
+        )
+    )
+    known = all(each < len(graph) for before in graph for each in before)
+    left = dict(enumerate(map(set, graph)))
+    while ready := [number for number, before in left.items() if not before & left.keys()]:
+        for number in ready:
+            del left[number]
+    if known and not left:
+        made = workflow(steps=given)
+        assert [predecessors(step) for step in made.steps] == [
+            tuple(f"s{each}" for each in before) for before in graph
+        ]
+    else:
+        [(_, said)] = mistakes(steps=given)
+        assert said.startswith("steps wait for each other") == known
