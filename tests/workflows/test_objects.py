@@ -189,6 +189,7 @@ def test_a_step_s_pod_runs_without_privileges_and_fits_into_a_quota() -> None:
         {"name": "tmp", "emptyDir": {}},
         {"name": "outputs", "emptyDir": {}},
     ]
+    assert "podSpecPatch" not in run, "where up to 3.4 Argo would pass over it"
     executor = {
         "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}},
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},

@@ -1,5 +1,5 @@
-"""Argo's own validation, of each version that a release of Kubeflow brings and that can be built,
-passes what is rendered for it.
+"""Argo's own validation, of each version that a release of Kubeflow brings, passes what is rendered
+for it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from synth.catalog.kubeflow import RELEASES, load_release
 from synth.config.workflows import Workflow
 from synth.kit.objects import Body
 from synth.render.documents import dump, load_all
@@ -16,7 +17,7 @@ from tests.repository import ROOT
 from tests.shared import argo_validate
 from tests.workflows import examples
 
-VERSIONS = ("3.3.10", "3.5.14", "3.7.3")
+VERSIONS = sorted({load_release(name).argo_workflows for name in RELEASES})
 EXAMPLE = sorted(ROOT.glob("dist/*/workflows/*/*workflow*.yaml"))
 
 
@@ -101,6 +102,7 @@ def test_it_refuses_what_is_broken(
     ("version", "written_for", "changes", "said"),
     [
         ("3.3.10", "3.5.14", {}, 'unknown field "artifactGC"'),
+        ("3.4.17", "3.5.14", {}, 'unknown field "deleteDelayDuration"'),
         ("3.3.10", "3.7.3", {}, 'unknown field "schedules"'),
         ("3.5.14", "3.7.3", {}, 'unknown field "schedules"'),
         ("3.5.14", "3.7.3", {}, 'unknown field "mutexes"'),

@@ -363,3 +363,18 @@ def test_any_steps_that_wait_for_earlier_ones_are_a_workflow_and_no_others(
     else:
         [(_, said)] = mistakes(steps=given)
         assert said.startswith("steps wait for each other") == known
+
+
+def test_every_image_that_a_workflow_runs_is_known() -> None:
+    script = {
+        "name": "look",
+        "kind": "script",
+        "image": "look:1",
+        "command": ("sh",),
+        "source": "x",
+    }
+    handler = {**STEP, "name": "notify", "image": "notify:1"}
+    pause = {"name": "pause", "kind": "suspend"}
+    made = workflow(steps=(STEP, script, RESOURCE, pause), onExit=handler)
+    assert list(made.images) == ["fetch:1.0.0", "look:1", "notify:1"]
+    assert list(workflow().images) == ["fetch:1.0.0"]

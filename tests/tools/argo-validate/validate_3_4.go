@@ -1,4 +1,4 @@
-//go:build argo3.5
+//go:build argo3.4 || argo3.5
 
 package main
 
