@@ -405,10 +405,10 @@ ANY = {"apiGroups": ["example.com"], "resources": ["policies"]}
         (step("apply"), [{**ANY, "verbs": ["create"]}, {**NAMED, "verbs": ["get", "patch"]}]),
         (step("delete"), [{**NAMED, "verbs": ["get", "delete", "list", "watch"]}]),
         (step("replace"), [{**NAMED, "verbs": ["get", "update"]}]),
-        (step("patch"), [{**NAMED, "verbs": ["get", "patch"]}]),
+        (step("patch"), [{**NAMED, "verbs": ["patch"]}]),
         (
             step("patch", "v-{{workflow.parameters.model}}"),
-            [{**ANY, "verbs": ["get", "patch"]}],
+            [{**ANY, "verbs": ["patch"]}],
         ),
         (
             step("get", plural="policyset"),

@@ -43,9 +43,9 @@ _VERBS = {
     "apply": ("get", "create", "patch"),
     "delete": ("get", "delete", "list", "watch"),  # it waits until the object is gone
     "replace": ("get", "update"),
-    "patch": ("get", "patch"),
+    "patch": ("patch",),
 }
-"""What kubectl asks of the API, by action."""
+"""What kubectl asks of the API with an object in a file, by action."""
 
 
 def _rules(workflow: Workflow, argo: str) -> Iterator[Body]:
