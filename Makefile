@@ -36,7 +36,7 @@ test-argocd: .venv/dev  ## reference mode with the Kustomize of every known Argo
 
 test-argo: .venv/dev  ## Argo's own validation of workflows, built once with Go
 	@tests/tools/argo-validate/build .venv/argo-validate
-	@PATH="$$PATH:$(CURDIR)/.venv/argo-validate" KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -n 0 tests/workflows/test_validation.py
+	@PATH="$$PATH:$(CURDIR)/.venv/argo-validate" KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m argo -n 0 tests/workflows
 
 test-cluster: .venv/dev  ## a real Argo CD on a real API server, built once with Go (K=1.11 picks tests)
 	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m cluster -n 0 -v --durations=25 $(if $(K),-k '$(K)') tests/cluster

@@ -76,4 +76,4 @@ def test_the_commands_are_there() -> None:
     ]
     assert len(lines) > 8
     for line in lines:
-        assert _parser().parse_args(shlex.split(line)[1:]).command == "model"
+        assert _parser().parse_args(shlex.split(line)[1:]).command in ("model", "propose")

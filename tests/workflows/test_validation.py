@@ -17,6 +17,7 @@ from tests.repository import ROOT
 from tests.shared import argo_validate
 from tests.workflows import examples
 
+pytestmark = pytest.mark.argo
 VERSIONS = sorted({load_release(name).argo_workflows for name in RELEASES})
 EXAMPLE = sorted(ROOT.glob("dist/*/workflows/*/*workflow*.yaml"))
 
