@@ -37,6 +37,7 @@ from synth.kit.application import (
 from synth.project import Project
 from synth.render import emit, record
 from synth.render.cache import Cache
+from synth.rules.events import check_events
 from synth.rules.findings import Finding
 from synth.rules.kubeflow import check_kubeflow
 from synth.rules.observability import check_observability
@@ -113,6 +114,7 @@ def findings(project: Project, loaded: Iterable[Loaded]) -> list[tuple[Finding, 
             [
                 *check_kubeflow(each.environment),
                 *check_observability(each.environment),
+                *check_events(each.environment),
                 *check_registry(each.environment),
                 *_on_the_way(project, each),
             ]

@@ -45,6 +45,11 @@ def argo_validate(version: str) -> str:
     return shutil.which(name) or _absent(f"no {name} on PATH: make test-argo builds it")
 
 
+def go() -> str:
+    """The path of Go, which builds tools; skips the test where it is absent."""
+    return shutil.which("go") or _absent("no go on PATH")
+
+
 def argocd_kustomize(version: str) -> Kustomize:
     """The Kustomize that an Argo CD ships, from PATH as `kustomize-<version>`; skips the test
     where it is absent.

@@ -14,7 +14,7 @@ from synth.cli.main import _parser
 from tests.repository import ROOT, Repository
 from tests.schemas import complaints
 
-DOCS = ("serving.md", "promotion.md", "workflows.md")
+DOCS = ("serving.md", "promotion.md", "retraining.md", "workflows.md")
 HEAD = """\
 extends: middle
 name: shown
@@ -59,9 +59,15 @@ def test_what_an_environment_file_is_shown_to_say(tmp_path: Path, heading: str, 
     argo = "3.7.18" if "argoWorkflows" in block else "3.3.10"
     flows = [body for body in bodies if body["apiVersion"] == "argoproj.io/v1alpha1"]
     flows = [body for body in flows if body["kind"] in ("CronWorkflow", "WorkflowTemplate")]
-    assert len(flows) > 2 if "workflows:" in block else flows
+    assert len(flows) > 1 if "workflows:" in block else flows
     for body in flows:
         assert complaints(f"argo-workflows-{argo}.yaml", body) == []
+    for body in bodies:
+        if body["kind"] in ("EventBus", "EventSource", "Sensor"):
+            assert complaints("argo-events-1.9.10.yaml", body) == []
+    if heading == "An objective, and what happens when it is missed":
+        [sensor] = [body for body in bodies if body["kind"] == "Sensor"]
+        assert [each["name"] for each in sensor["spec"]["dependencies"]] == ["model-sentiment"]
     if heading == "KServe":
         [service] = [body for body in bodies if body["kind"] == "InferenceService"]
         assert service["spec"]["predictor"]["canaryTrafficPercent"] == 10

@@ -13,31 +13,38 @@ from synth.app.tasks import Task
 from synth.catalog.addons import (
     ARGO_CHART,
     ARGO_CHARTS,
+    ARGO_EVENTS_CHART,
+    ARGO_EVENTS_CHARTS,
+    ARGO_EVENTS_IMAGE,
     ARGO_REPOSITORY,
+    JETSTREAM_IMAGES,
     SELDON_CHART,
     SELDON_IMAGES,
     SELDON_REPOSITORY,
     SELDON_SERVERS,
+    argo_events_objects,
     argo_objects,
     seldon_objects,
 )
-from synth.catalog.images import mirrored, split
-from synth.config.addons import ArgoWorkflows, SeldonOperator
+from synth.catalog.images import mirror_to, mirrored, split
+from synth.config.addons import ArgoEvents, ArgoWorkflows, SeldonOperator
 from synth.config.environment import Environment
 from synth.kit.application import Application, HelmChart
 from synth.kit.objects import Identity, Origin
 from synth.kit.protection import PROTECTION
 from synth.render.cache import digest
 
-SELDON = "seldon"
-ARGO_WORKFLOWS = "argo-workflows"
-WAVES: Mapping[str, int] = {SELDON: 10, ARGO_WORKFLOWS: 10}
+SELDON, ARGO_WORKFLOWS, ARGO_EVENTS = "seldon", "argo-workflows", "argo-events"
+WAVES: Mapping[str, int] = {SELDON: 10, ARGO_WORKFLOWS: 10, ARGO_EVENTS: 10}
 """The wave of every add-on, by its application's name: after Kubeflow's, before the models'."""
 OBJECTS: Mapping[str, Callable[[str], Iterator[Identity]]] = {
     SELDON: seldon_objects,
     ARGO_WORKFLOWS: argo_objects,
+    ARGO_EVENTS: argo_events_objects,
 }
 """What every add-on creates in and for its namespace."""
+_CONTROLLER_USER = 9731
+"""The user that upstream's Deployment of Argo Events names; its image names none."""
 _GATEWAY = "kubeflow/kubeflow-gateway"
 """Kubeflow's own (kubeflow/manifests common/istio*/kubeflow-istio-resources)."""
 
@@ -46,6 +53,8 @@ def addons(environment: Environment) -> Iterator[str]:
     """The names of the add-ons that an environment has."""
     if environment.addons.seldon:
         yield SELDON
+    if environment.addons.argo_events:
+        yield ARGO_EVENTS
     if environment.addons.argo_workflows:
         yield ARGO_WORKFLOWS
 
@@ -56,6 +65,10 @@ def addon_tasks(environment: Environment, code: str) -> Iterator[Task]:
     if seldon:
         key = digest("addon", code, SELDON, to_json((seldon, environment.registry)))
         yield Task(SELDON, key, partial(_seldon, seldon, environment.registry))
+    argo_events = environment.addons.argo_events
+    if argo_events:
+        key = digest("addon", code, ARGO_EVENTS, to_json((argo_events, environment.registry)))
+        yield Task(ARGO_EVENTS, key, partial(_argo_events, argo_events, environment.registry))
     argo = environment.addons.argo_workflows
     if argo:
         key = digest("addon", code, ARGO_WORKFLOWS, to_json((argo, environment.registry)))
@@ -151,4 +164,61 @@ def _from_mirror(version: str, registry: str) -> dict[str, Any]:
             "image_v2": pulled("explainer.image_v2"),
         },
         "predictor_servers": servers,
+    }
+
+
+def _argo_events(wanted: ArgoEvents, registry: str | None) -> Part:
+    origin = Origin("", "addons.argoEvents")
+    origins = dict.fromkeys(sorted(argo_events_objects(wanted.namespace)), origin)
+    # A version that is not known is a finding (AD007).
+    chart = ARGO_EVENTS_CHARTS.get(wanted.version, "")
+    application = Application(
+        ARGO_EVENTS,
+        WAVES[ARGO_EVENTS],
+        tuple(origins),
+        HelmChart(ARGO_REPOSITORY, ARGO_EVENTS_CHART, chart, argo_events_values(wanted, registry)),
+        namespace=wanted.namespace,
+        namespace_labels={"pod-security.kubernetes.io/enforce": "restricted"},
+    )
+    return Part(application, {}, origins)
+
+
+def argo_events_values(wanted: ArgoEvents, registry: str | None) -> dict[str, Any]:
+    """The chart's values.
+
+    Source: argoproj/argo-helm charts/argo-events/README.md and templates/.
+    """
+    mirror = mirror_to(registry)
+    repository, tag, _ = split(mirror(ARGO_EVENTS_IMAGE.format(version=wanted.version)))
+    return {
+        # Without it the chart's objects are called like the release.
+        "fullnameOverride": "argo-events",
+        "crds": {"install": True, "annotations": dict(PROTECTION)},
+        "global": {
+            "image": {"repository": repository, "tag": tag},
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": _CONTROLLER_USER,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+        },
+        "controller": {
+            "containerSecurityContext": {
+                "allowPrivilegeEscalation": False,
+                "capabilities": {"drop": ["ALL"]},
+            }
+        },
+        "configs": {
+            "nats": {"versions": []},
+            "jetstream": {
+                "versions": [
+                    {
+                        "version": version,
+                        **{value: mirror(image) for value, image in images.items()},
+                        "startCommand": "/nats-server",
+                    }
+                    for version, images in JETSTREAM_IMAGES.items()
+                ]
+            },
+        },
     }

@@ -15,8 +15,9 @@ from synth.catalog.argo_workflows import argo_workflows
 from synth.catalog.images import mirror_to
 from synth.catalog.kubeflow import load_release
 from synth.config.environment import Environment
+from synth.config.events import Events
 from synth.config.gitops import Cluster, Gitops
-from synth.config.observability import Observability, Tracing
+from synth.config.observability import Observability, Prometheus, Tracing
 from synth.config.platform import Team
 from synth.config.registry import Mlflow
 from synth.config.serving import Model
@@ -127,19 +128,24 @@ def _models(
             SeldonModel(chart, model, mirror=mirror, host=host, tracing=tracing)
 
 
-def _workflow_inputs(environment: Environment) -> Inputs:
+def _argo(environment: Environment) -> str | None:
+    """The version of Argo Workflows in the cluster, if it has one."""
     kubeflow, addon = environment.kubeflow, environment.addons.argo_workflows
-    argo = argo_workflows(
+    return argo_workflows(
         kubeflow.release if kubeflow else None,
         kubeflow.components if kubeflow else {},
         addon.version if addon else None,
     )
+
+
+def _workflow_inputs(environment: Environment) -> Inputs:
+    argo = _argo(environment)
     if not (environment.workflows and argo):
         return {}
     return {
         "workflows": environment.workflows,
         "argo": argo,
-        "archives": addon is None,
+        "archives": environment.addons.argo_workflows is None,
         "registry": environment.registry,
     }
 
@@ -193,6 +199,38 @@ def _observability(chart: Chart, *, models: Sequence[Model], observability: Obse
     for team in sorted({model.team for model in models}):
         its = [model for model in models if model.team == team]
         TeamMonitoring(chart, team, its, observability)
+
+
+def _event_inputs(environment: Environment) -> Inputs:
+    retrained = tuple(model for model in environment.models if model.retraining)
+    argo = _argo(environment)
+    if not (retrained and environment.observability and argo):
+        return {}
+    return {
+        "models": retrained,
+        "events": environment.events,
+        "prometheus": environment.observability.prometheus,
+        "workflows": environment.workflows,
+        "argo": argo,
+    }
+
+
+def _events(
+    chart: Chart,
+    *,
+    models: Sequence[Model],
+    events: Events,
+    prometheus: Prometheus,
+    workflows: Sequence[Workflow],
+    argo: str,
+) -> None:
+    from synth.domains.events import TeamEvents
+    from synth.domains.workflows import reference
+
+    runs = {workflow.name: reference(workflow, argo) for workflow in workflows}
+    for team in sorted({model.team for model in models}):
+        its = [model for model in models if model.team == team]
+        TeamEvents(chart, team, its, events, prometheus, runs=runs)
 
 
 # Kubeflow's components have the waves from 0 to 6; their kinds are there when these begin.
@@ -269,6 +307,23 @@ WORKLOADS: Mapping[str, Workload] = {
                 "GrafanaFolder.grafana.integreatly.org",
                 "PodMonitor.monitoring.coreos.com",
                 "PrometheusRule.monitoring.coreos.com",
+            }
+        ),
+    ),
+    "events": Workload(
+        11,
+        _event_inputs,
+        _events,
+        frozenset(
+            {
+                "AlertmanagerConfig.monitoring.coreos.com",
+                "EventBus.argoproj.io",
+                "EventSource.argoproj.io",
+                "NetworkPolicy.networking.k8s.io",
+                "Role.rbac.authorization.k8s.io",
+                "RoleBinding.rbac.authorization.k8s.io",
+                "Sensor.argoproj.io",
+                "ServiceAccount",
             }
         ),
     ),

@@ -6,6 +6,9 @@ seldon-core-operator/base/resources.yaml; operator/config/manager/configmap.yaml
 canonical/seldon-core-operator src/default-custom-images.json repeats it; doc/source/reference/
 upgrading.md at v1.18.2; LICENSE at v1.17.1 and v1.18.2.
 
+Source for Argo Events: argoproj/argo-helm charts/argo-events (README.md, templates/); argoproj/
+argo-events manifests/base/controller-manager/controller-config.yaml, v1.9.10.
+
 Source for Argo Workflows: argoproj/argo-helm charts/argo-workflows (values.yaml, templates/crds.yaml,
 templates/controller/); the versions from the notes of its releases argo-workflows-0.46.2, 0.47.1 and
 0.47.5.
@@ -124,13 +127,60 @@ def seldon_objects(namespace: str) -> Iterator[Identity]:
     return _identities(_SELDON_OBJECTS, namespace)
 
 
-def _identities(objects: Iterable[str], namespace: str) -> Iterator[Identity]:
-    for each in objects:
-        group, kind, where, name = each.format(namespace=namespace).split("/")
-        yield Identity(group, kind, where, name)
-
-
 def seldon_images(version: str) -> Iterator[str]:
     """Every image of a version."""
     for image in (*SELDON_IMAGES.values(), *SELDON_SERVERS.values()):
         yield image.format(version=version)
+
+
+ARGO_EVENTS_CHART = "argo-events"
+ARGO_EVENTS_CHARTS = {"1.9.10": "2.4.21"}
+"""The chart's version for each version of Argo Events that is known."""
+ARGO_EVENTS_IMAGE = "quay.io/argoproj/argo-events:v{version}"
+"""The image of the controller, of EventSources and of Sensors."""
+JETSTREAM_IMAGES = {
+    "2.10.29": {
+        "natsImage": "nats:2.10.29",
+        "metricsExporterImage": "natsio/prometheus-nats-exporter:0.14.0",
+        "configReloaderImage": "natsio/nats-server-config-reloader:0.14.0",
+    },
+    "2.9.16": {
+        "natsImage": "nats:2.9.16",
+        "metricsExporterImage": "natsio/prometheus-nats-exporter:0.9.1",
+        "configReloaderImage": "natsio/nats-server-config-reloader:0.7.0",
+    },
+}
+"""The images of an event bus by the version of NATS, as values of the chart; the chart's own name
+no version."""
+
+_ARGO_EVENTS_OBJECTS = (
+    "/Namespace//{namespace}",
+    "/ConfigMap/{namespace}/argo-events-controller-manager",
+    "/ServiceAccount/{namespace}/argo-events-controller-manager",
+    "apiextensions.k8s.io/CustomResourceDefinition//eventbus.argoproj.io",
+    "apiextensions.k8s.io/CustomResourceDefinition//eventsources.argoproj.io",
+    "apiextensions.k8s.io/CustomResourceDefinition//sensors.argoproj.io",
+    "apps/Deployment/{namespace}/argo-events-controller-manager",
+    "rbac.authorization.k8s.io/ClusterRole//argo-events-controller-manager",
+    "rbac.authorization.k8s.io/ClusterRoleBinding//argo-events-controller-manager",
+)
+
+
+def argo_events_objects(namespace: str) -> Iterator[Identity]:
+    """What the chart creates in and for a namespace, and the namespace itself, without the
+    admission webhook and metrics, which are off by default.
+    """
+    return _identities(_ARGO_EVENTS_OBJECTS, namespace)
+
+
+def argo_events_images(version: str) -> Iterator[str]:
+    """Every image of a version, and of the event buses that it can run."""
+    yield ARGO_EVENTS_IMAGE.format(version=version)
+    for images in JETSTREAM_IMAGES.values():
+        yield from images.values()
+
+
+def _identities(objects: Iterable[str], namespace: str) -> Iterator[Identity]:
+    for each in objects:
+        group, kind, where, name = each.format(namespace=namespace).split("/")
+        yield Identity(group, kind, where, name)

@@ -54,7 +54,7 @@ def _row(
 
 
 def _rows(options: argparse.Namespace) -> list[Row]:
-    from synth.catalog.addons import argo_images, seldon_images
+    from synth.catalog.addons import argo_events_images, argo_images, seldon_images
     from synth.catalog.kubeflow import load_release
     from synth.pipeline import configuration
 
@@ -72,6 +72,9 @@ def _rows(options: argparse.Namespace) -> list[Row]:
         if environment.addons.seldon:
             version = environment.addons.seldon.version
             rows |= {row(image, "seldon") for image in seldon_images(version)}
+        if environment.addons.argo_events:
+            version = environment.addons.argo_events.version
+            rows |= {row(image, "argo-events") for image in argo_events_images(version)}
         if environment.addons.argo_workflows:
             version = environment.addons.argo_workflows.version
             rows |= {row(image, "argo-workflows") for image in argo_images(version)}

@@ -21,6 +21,14 @@ class SeldonOperator(Section):
     """Whether it scales by KEDA, which is there already."""
 
 
+class ArgoEvents(Section):
+    """Argo Events, which no Kubeflow brings."""
+
+    version: Version = "1.9.10"
+    """The version of its controller."""
+    namespace: Name = "argo-events"
+
+
 class ArgoWorkflows(Section):
     """Argo Workflows, where Kubeflow does not bring it."""
 
@@ -40,5 +48,7 @@ class Addons(Section):
     """The External Secrets operator."""
     seldon: SeldonOperator | None = None
     """Seldon's operator as an Application of its own."""
+    argo_events: ArgoEvents | None = None
+    """Argo Events as an Application of its own."""
     argo_workflows: ArgoWorkflows | None = None
     """Argo Workflows as an Application of its own."""

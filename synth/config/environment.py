@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synth.config.addons import Addons
 from synth.config.base import Name, NonEmpty, Section
+from synth.config.events import Events
 from synth.config.gateway import Gateway
 from synth.config.gitops import Cluster, Gitops
 from synth.config.kubeflow import Kubeflow
@@ -50,5 +51,7 @@ class Environment(Section):
     """Events from Kafka and the programs that take them."""
     observability: Observability | None = None
     """Who collects the models' metrics and watches their objectives."""
+    events: Events = Events()
+    """How alerts start workflows."""
     retired: tuple[Retired, ...] = ()
     """Teams and applications on their way out, until Argo CD has removed what they had."""

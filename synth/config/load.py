@@ -241,7 +241,10 @@ def _without(tree: source.Mapping, *keys: str) -> source.Mapping:
 
 def _names(tree: source.Mapping) -> dict[str, frozenset[str]]:
     """The names in every top-level list of named things, for references between them."""
-    names: dict[str, frozenset[str]] = {"teams": frozenset()}
+    names: dict[str, frozenset[str]] = {
+        "teams": frozenset(),
+        "workflows": frozenset(),
+    }
     for key, value in tree.entries.items():
         if isinstance(value, Sequence):
             found = (merge.name_of(item) for item in value.items)

@@ -20,6 +20,10 @@ def _time(text: str) -> str:
     return text
 
 
+ACCURACY = "accuracy"
+"""The metric in MLflow that accuracyDrop compares with; a model's gate names it, too."""
+
+
 class Provenance(Section):
     """Where a version came from, as the registry knew it when `synth model bump` wrote this down;
     the served pods carry it as annotations.
@@ -39,3 +43,9 @@ class Provenance(Section):
     """The version of MLflow that wrote the model's files."""
     metrics: dict[str, float] = {}
     """The metrics that its gate compares."""
+
+
+def registered_accuracy(provenance: Provenance | None) -> float | None:
+    """How accurate a version was when it was registered, where that is known and above nothing."""
+    accuracy = provenance.metrics.get(ACCURACY, 0) if provenance else 0
+    return accuracy if accuracy > 0 else None

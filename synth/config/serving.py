@@ -19,9 +19,10 @@ from synth.config.base import (
 )
 from synth.config.containers import Env, SecretEnv, Toleration
 from synth.config.graph import ONLY_STEP, Graph, GraphStep, Parameter, artifact_uri
-from synth.config.objectives import Objectives, promises
+from synth.config.objectives import ObjectiveName, Objectives, promises
 from synth.config.promotion import Gate
 from synth.config.provenance import Provenance
+from synth.config.retraining import RETRAINABLE, Retraining
 from synth.kit.quantities import percent
 
 Format = Literal[
@@ -218,6 +219,8 @@ class Model(Section):
     disruption_budget: DisruptionBudget | None = None
     request_log: RequestLog | None = None
     objectives: Annotated[Objectives | None, AfterValidator(promises)] = None
+    retraining: Retraining | None = None
+    """What makes a new version when an objective is missed."""
     gate: Gate = Gate()
     """What a new version must pass."""
 
@@ -225,6 +228,13 @@ class Model(Section):
     def registry_name(self) -> str:
         """What the model is called in the registry."""
         return self.registered_model or self.name
+
+    @property
+    def retrained_on(self) -> tuple[ObjectiveName, ...]:
+        """The objectives that it promises and whose alerts start its retraining."""
+        promised = self.objectives.promised if self.objectives else ()
+        wanted = (self.retraining and self.retraining.when) or RETRAINABLE
+        return tuple(name for name in promised if self.retraining and name in wanted)
 
     @property
     def steps(self) -> GraphStep:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from synth.catalog.addons import ARGO_CHARTS, SELDON_KUBERNETES, SELDON_LAST_OPEN, SELDON_MINORS
+from synth.catalog.addons import (
+    ARGO_CHARTS,
+    ARGO_EVENTS_CHARTS,
+    SELDON_KUBERNETES,
+    SELDON_LAST_OPEN,
+    SELDON_MINORS,
+)
 from synth.catalog.argo_workflows import COMPONENT
 from synth.catalog.images import split
 from synth.catalog.kubeflow import Component
@@ -18,6 +24,7 @@ _OURS = "addons.seldon"
 
 def check_addons(environment: Environment, components: Collection[Component]) -> Iterator[Finding]:
     """Findings about add-ons; `components` are Kubeflow's that are switched on."""
+    yield from _argo_events(environment)
     yield from _seldon(environment, components)
     yield from _argo_workflows(environment, components)
 
@@ -72,6 +79,16 @@ def _seldon(environment: Environment, components: Collection[Component]) -> Iter
                 f"Seldon Core {version} is documented for Kubernetes {first} to {last}, and the "
                 f"cluster has {kubernetes}",
             )  # fmt: skip
+
+
+def _argo_events(environment: Environment) -> Iterator[Finding]:
+    wanted = environment.addons.argo_events
+    if wanted and wanted.version not in ARGO_EVENTS_CHARTS:
+        yield Finding(
+            "AD007", "error", "addons.argoEvents.version",
+            f"nothing is known of a chart of Argo Events {wanted.version}, which the project would "
+            f"have to permit: take {' or '.join(ARGO_EVENTS_CHARTS)}",
+        )  # fmt: skip
 
 
 def _operators(

@@ -23,13 +23,13 @@ Series = list[Body]
 METRIC = "seldon_api_executor_server_requests_seconds"
 
 
-def prometheus_rules() -> Rules:
-    rules: Rules = made()[RULE]["spec"]["groups"][0]["rules"]
+def prometheus_rules(**model: Any) -> Rules:
+    rules: Rules = made(model)[RULE]["spec"]["groups"][0]["rules"]
     return rules
 
 
-def grafana_rules() -> Rules:
-    return [_as_prometheus(rule) for rule in made()[GROUP]["spec"]["rules"]]
+def grafana_rules(**model: Any) -> Rules:
+    return [_as_prometheus(rule) for rule in made(model)[GROUP]["spec"]["rules"]]
 
 
 def _as_prometheus(rule: Body) -> Body:
@@ -122,7 +122,9 @@ def fires(alert: str, predictor: str, value: str) -> tuple[str, Body]:
 SLOW, FAILING = traffic(slow=51), traffic(failed=11)
 JUST_SLOW = fires(LATENCY, "stable", "504.9ms")
 JUST_FAILING = fires(ERRORS, "stable", "1.1%")
-CASES: dict[str, tuple[Series, str, list[tuple[str, Body]]]] = {
+Cases = dict[str, tuple[Series, str, list[tuple[str, Body]]]]
+"""By what they are called: the series, when to look, and the alerts that fire then."""
+CASES: Cases = {
     "slow just below the threshold": (traffic(slow=49), "30m", []),
     "slow at the threshold": (traffic(slow=50), "30m", []),
     "slow just above, not yet for long enough": (SLOW, "5m", []),
@@ -172,19 +174,18 @@ def _continued(was: Body, now: Body) -> str:
 CASES["recovered"] = (recovering(), "37m", [])
 
 
-def judged(folder: Path, rules: Rules, names: list[str]) -> subprocess.CompletedProcess[str]:
+def judged(folder: Path, rules: Rules, cases: Cases) -> subprocess.CompletedProcess[str]:
     """What promtool says of the cases; JSON is YAML."""
     (folder / "rules.json").write_text(json.dumps(_file(rules)))
     tests = []
-    for name in names:
-        series, at, expected = CASES[name]
+    for name, (series, at, expected) in cases.items():
         checks = [
             {
                 "eval_time": at,
                 "alertname": alert,
                 "exp_alerts": [each for fired, each in expected if fired == alert],
             }
-            for alert in (LATENCY, ERRORS)
+            for alert in (rule["alert"] for rule in rules)
         ]
         tests.append(
             {"name": name, "interval": "1m", "input_series": series, "alert_rule_test": checks}
@@ -200,6 +201,12 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def run_check(folder: Path, rules: Rules) -> subprocess.CompletedProcess[str]:
+    """What promtool says of the rules themselves."""
+    (folder / "rules.json").write_text(json.dumps(_file(rules)))
+    return run(folder, "check", "rules", "--lint=all", "--lint-fatal", "rules.json")
+
+
 def _file(rules: Rules) -> dict[str, Any]:
     return {"groups": [{"name": "nlp.sentiment", "interval": "1m", "rules": rules}]}
 
@@ -209,8 +216,7 @@ BOTH = pytest.mark.parametrize("rules", [prometheus_rules, grafana_rules])
 
 @BOTH
 def test_promtool_finds_nothing_wrong(rules: Callable[[], Rules], tmp_path: Path) -> None:
-    (tmp_path / "rules.json").write_text(json.dumps(_file(rules())))
-    done = run(tmp_path, "check", "rules", "--lint=all", "--lint-fatal", "rules.json")
+    done = run_check(tmp_path, rules())
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -219,7 +225,7 @@ def test_promtool_finds_nothing_wrong(rules: Callable[[], Rules], tmp_path: Path
 def test_alerts_fire_when_they_should(
     rules: Callable[[], Rules], case: str, tmp_path: Path
 ) -> None:
-    done = judged(tmp_path, rules(), [case])
+    done = judged(tmp_path, rules(), {case: CASES[case]})
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -259,6 +265,6 @@ MUTATIONS: dict[str, tuple[str, Callable[[Body], Body]]] = {
 def test_the_cases_see_every_mutation(mutation: str, tmp_path: Path) -> None:
     alert, mutate = MUTATIONS[mutation]
     rules = [mutate(each) if each["alert"] == alert else each for each in prometheus_rules()]
-    done = judged(tmp_path, rules, list(CASES))
+    done = judged(tmp_path, rules, CASES)
     assert done.returncode == 1, f"no case failed: {done.stdout}"
     assert "FAILED" in done.stderr + done.stdout

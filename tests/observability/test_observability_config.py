@@ -66,8 +66,16 @@ observability:
             "18: models.sentiment.objectives.errors: 100% is never exceeded: must be below 100%",
         ),
         (
+            "{accuracyDrop: 100%}",
+            "18: models.sentiment.objectives.accuracyDrop: 100% is never exceeded: must be below 100%",
+        ),
+        (
+            "{inputDrift: 0}",
+            "18: models.sentiment.objectives.inputDrift: input should be greater than 0",
+        ),
+        (
             "{latency: null}",
-            "5: models.sentiment.objectives: promises nothing: write latency or errors, or take it out",
+            "5: models.sentiment.objectives: promises nothing: write latency, errors, accuracyDrop or inputDrift, or take it out",
         ),
     ],
 )
@@ -80,7 +88,7 @@ def test_an_objective_that_could_never_be_missed(
 
 def test_the_namespace_of_prometheus_is_written_here_only(tmp_path: Path) -> None:
     assert mistakes(tmp_path, "addons: {monitoringNamespace: monitoring}\n") == [
-        "environments/dev.yaml:9:10: addons: unknown key 'monitoringNamespace' (known: externalSecrets, knativeKafka, seldon, strimzi)"
+        "environments/dev.yaml:9:10: addons: unknown key 'monitoringNamespace' (known: argoEvents, argoWorkflows, externalSecrets, knativeKafka, seldon, strimzi)"
     ]
 
 
@@ -99,3 +107,33 @@ def test_nothing_is_said_where_nothing_is_promised_or_someone_watches(
     tmp_path: Path, text: str
 ) -> None:
     assert list(check_observability(loaded(tmp_path, text).environment)) == []
+
+
+def test_an_accuracy_that_nobody_knows_is_told(tmp_path: Path) -> None:
+    text = "    objectives: {accuracyDrop: 5%}\nobservability: {}\n"
+    [finding] = check_observability(loaded(tmp_path, text).environment)
+    assert (finding.code, finding.severity, finding.key, finding.message) == (
+        "OB002",
+        "warning",
+        "models.sentiment.variants.stable",
+        "nothing says how accurate version 7 was, so that nobody watches accuracyDrop: give "
+        "gate.metrics accuracy, and synth model bump writes it into provenance",
+    )
+
+
+def test_an_accuracy_that_is_known_is_watched(tmp_path: Path) -> None:
+    text = """\
+    objectives: {accuracyDrop: 5%}
+    variants:
+      - name: stable
+        version: 7
+        artifact: s3://models/7
+        traffic: 100
+        provenance: {registeredModel: sentiment, run: r, metrics: {accuracy: 0.9}}
+observability: {}
+"""
+    (tmp_path / "environments").mkdir()
+    head = "".join(line for line in START.splitlines(keepends=True) if "variants" not in line)
+    (tmp_path / "environments/dev.yaml").write_text(head + text)
+    environment = load(tmp_path / "environments", {})["dev"].environment
+    assert list(check_observability(environment)) == []

@@ -9,8 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from synth.catalog.metrics import FAILED, PREDICTIONS, SELDON_REQUESTS
+from synth.catalog.metrics import (
+    ACCURACY,
+    ACCURACY_JOB,
+    DRIFT,
+    DRIFT_INPUTS,
+    DRIFT_JOB,
+    FAILED,
+    JUDGED,
+    PREDICTIONS,
+    PUSHED,
+    SELDON_REQUESTS,
+)
+from synth.config.objectives import ALERTS, ObjectiveName
+from synth.config.provenance import registered_accuracy
+from synth.config.retraining import RETRAINING_LABEL
 from synth.config.serving import Model
+from synth.kit.durations import seconds
 from synth.kit.quantities import milliseconds, percent
 
 WINDOW = "5m"
@@ -21,8 +36,15 @@ INTERVAL = "1m"
 """How often alerts are evaluated."""
 LEAST_RATE = 0.05
 """Requests per second (15 in WINDOW) below which quantiles and shares are accidents."""
+LEAST_JUDGED = 200
+"""Predictions or inputs below which an accuracy or a drift says nothing: the standard error of an
+accuracy of 90% over 200 is 2%."""
+FRESH = "3h"
+"""How old a pushed figure may be: the Pushgateway shows it for ever, and one hourly run may fail."""
 
 _BY = "namespace, deployment_name, predictor_name"
+_MODEL = "namespace, model"
+_VERSION = "namespace, model, version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +55,7 @@ class Alert:
     configuration/template_reference/) that knows `$labels` and `$value`.
     """
 
-    objective: str
+    objective: ObjectiveName
     name: str
     query: str
     threshold: float
@@ -48,7 +70,7 @@ def alerts(model: Model) -> Iterator[Alert]:
         p95 = objectives.latency.p95
         yield Alert(
             objective="latency",
-            name="ModelLatencyHigh",
+            name=ALERTS["latency"],
             query=_when_busy(
                 model, f"histogram_quantile(0.95, sum by (le, {_BY}) ({_rate(model, 'bucket')}))"
             ),
@@ -60,7 +82,7 @@ def alerts(model: Model) -> Iterator[Alert]:
     if objectives and objectives.errors:
         yield Alert(
             objective="errors",
-            name="ModelErrorsHigh",
+            name=ALERTS["errors"],
             query=_when_busy(model, f"{_requests(model, FAILED)} / {_requests(model)}"),
             threshold=float(percent(objectives.errors)),
             summary=f"Model {model.name} fails more often than promised",
@@ -68,11 +90,65 @@ def alerts(model: Model) -> Iterator[Alert]:
             "{{ humanizePercentage $value }} of its requests, "
             f"the objective is at most {objectives.errors}.",
         )
+    if objectives and objectives.accuracy_drop and (drops := _accuracy_drops(model)):
+        yield Alert(
+            objective="accuracyDrop",
+            name=ALERTS["accuracyDrop"],
+            query=_when_measured(model, _VERSION, drops, JUDGED, ACCURACY_JOB),
+            threshold=float(percent(objectives.accuracy_drop)),
+            summary=f"Model {model.name} is less accurate than it was",
+            description="Version {{ $labels.version }} is {{ humanizePercentage $value }} less "
+            "accurate than when it was registered, "
+            f"the objective is at most {objectives.accuracy_drop}.",
+        )
+    if objectives and objectives.input_drift:
+        yield Alert(
+            objective="inputDrift",
+            name=ALERTS["inputDrift"],
+            query=_when_measured(
+                model, _MODEL, _pushed(model, _MODEL, DRIFT), DRIFT_INPUTS, DRIFT_JOB
+            ),
+            threshold=objectives.input_drift,
+            summary=f"Model {model.name} is asked other things than it learned from",
+            description="The input differs from the training data by a population stability index "
+            f'of {{{{ printf "%.2f" $value }}}}, the objective is at most {objectives.input_drift:g}.',
+        )
 
 
-def labels(model: Model, severity: str) -> dict[str, str]:
-    """What routes the alerts of a model to people."""
-    return {"severity": severity, "team": model.team, "model": model.name}
+def labels(model: Model, alert: Alert, severity: str) -> dict[str, str]:
+    """What routes an alert of a model to people, and to the workflow that it starts."""
+    told = {"severity": severity, "team": model.team, "model": model.name}
+    if model.retraining and alert.objective in model.retrained_on:
+        told[RETRAINING_LABEL] = model.retraining.workflow
+    return told
+
+
+def _accuracy_drops(model: Model) -> str:
+    """By which share of it each version is below the accuracy that it was registered with.
+
+    Each version is held to its own, which stands in git: a gauge of it would go missing with
+    whoever pushes it, and a new version would be held to the old one's.
+    """
+    registered = {each.version: registered_accuracy(each.provenance) for each in model.variants}
+    return "\nor\n".join(
+        f"1 - {_pushed(model, _VERSION, ACCURACY, version=str(version))} / {accuracy!r}"
+        for version, accuracy in sorted(registered.items())
+        if accuracy
+    )
+
+
+def _when_measured(model: Model, by: str, value: str, count: str, job: str) -> str:
+    """The value, where it was taken over enough and not too long ago."""
+    enough = f"{_pushed(model, by, count)} >= {LEAST_JUDGED}"
+    fresh = f"time() - {_pushed(model, by, PUSHED, job=job)} < {seconds(FRESH)}"
+    return f"({value})\nand\n{enough}\nand\n{fresh}"
+
+
+def _pushed(model: Model, by: str, metric: str, **labels: str) -> str:
+    """A pushed gauge without the labels of the Pushgateway that happens to show it."""
+    matchers = {**labels, "namespace": model.team, "model": model.name}
+    chosen = ", ".join(f'{key}="{value}"' for key, value in sorted(matchers.items()))
+    return f"max by ({by}) ({metric}{{{chosen}}})"
 
 
 def _when_busy(model: Model, value: str) -> str:

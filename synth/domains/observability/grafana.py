@@ -56,7 +56,8 @@ def rule_group(model: Model, grafana: Grafana, folder: AlertFolder, severity: st
             "folderRef": folder.name,
             "interval": INTERVAL,
             "rules": [
-                _rule(model, alert, labels(model, severity), grafana) for alert in alerts(model)
+                _rule(model, alert, labels(model, alert, severity), grafana)
+                for alert in alerts(model)
             ],
         },
     )

@@ -16,7 +16,7 @@ def prometheus_rule(model: Model, prometheus: Prometheus, severity: str) -> Body
     group = {
         "name": f"{model.team}.{model.name}",
         "interval": INTERVAL,
-        "rules": [_rule(alert, labels(model, severity)) for alert in alerts(model)],
+        "rules": [_rule(alert, labels(model, alert, severity)) for alert in alerts(model)],
     }
     return manifest(
         "monitoring.coreos.com/v1",

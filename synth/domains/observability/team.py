@@ -8,6 +8,7 @@ from constructs import Construct
 
 from synth.config.observability import Observability
 from synth.config.serving import Model
+from synth.domains.observability.alerts import alerts
 from synth.domains.observability.grafana import AlertFolder, rule_group
 from synth.domains.observability.metrics import SeldonMetrics
 from synth.domains.observability.prometheus import prometheus_rule
@@ -26,7 +27,7 @@ class TeamMonitoring(Construct):
         self, scope: Construct, team: str, models: Sequence[Model], observability: Observability
     ) -> None:
         super().__init__(scope, team)
-        watched = [model for model in models if model.objectives]
+        watched = [model for model in models if any(alerts(model))]
         SeldonMetrics(self, team, observability.prometheus)
         folder = None
         if observability.grafana and watched:
