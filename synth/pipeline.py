@@ -16,6 +16,7 @@ from typing import Protocol
 from synth.app.environment import Outline, gitops_tasks, outline, trees
 from synth.app.kubeflow import Upstream
 from synth.app.part import Files
+from synth.app.pipelines import Compiled
 from synth.app.retired import (
     known_applications,
     present_applications,
@@ -42,6 +43,7 @@ from synth.rules.findings import Finding
 from synth.rules.kubeflow import check_kubeflow
 from synth.rules.observability import check_observability
 from synth.rules.ownership import Owner, check_argocd_names, check_ownership, check_settings
+from synth.rules.pipelines import check_pipelines
 from synth.rules.registry import check_registry
 from synth.rules.retirement import check_retirement
 from synth.rules.upgrade import check_upgrade
@@ -115,11 +117,21 @@ def findings(project: Project, loaded: Iterable[Loaded]) -> list[tuple[Finding, 
                 *check_kubeflow(each.environment),
                 *check_observability(each.environment),
                 *check_events(each.environment),
+                *check_pipelines(each.environment),
                 *check_registry(each.environment),
                 *_on_the_way(project, each),
             ]
         )
     ]
+
+
+def pipelines(
+    project: Project, cache: Cache, loaded: Mapping[str, Loaded]
+) -> Mapping[str, Mapping[str, Compiled]]:
+    """The compiled pipelines of environments that no rule has an error for, by environment and
+    name. Raises ConfigurationError.
+    """
+    return Surroundings(project, cache).pipelines(loaded, record.code_digest())
 
 
 def _on_the_way(project: Project, loaded: Loaded) -> Iterator[Finding]:
@@ -181,8 +193,11 @@ def build(
     clusters = {loaded[name].environment.cluster.server for name in chosen}
     surroundings = Surroundings(project, cache)
     upstream = Upstream(cache)
+    compiled = surroundings.pipelines(loaded, code)
     outlines = {
-        name: outline(project.overlays, each, surroundings.hydration(each), upstream, code)
+        name: outline(
+            project.overlays, each, surroundings.hydration(each), upstream, code, compiled[name]
+        )
         for name, each in loaded.items()
         if each.environment.cluster.server in clusters
     }

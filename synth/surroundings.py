@@ -1,12 +1,15 @@
-"""What builds read from outside the repository: Kustomize, and local copies of upstream."""
+"""What builds read beside environments and overlays: Kustomize, local copies of upstream, and the
+sources of pipelines.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from synth.app.kubeflow import Hydration
+from synth.app.pipelines import Compiled, compile_all
 from synth.catalog.kubeflow import load_release
 from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError, Problem
@@ -22,7 +25,7 @@ _SCRIPT = 1_000_000
 
 
 class Surroundings:
-    """What builds read from outside the repository, each found and digested once.
+    """What builds read beside environments and overlays, each found and digested once.
 
     `outside` holds the digests by path.
     """
@@ -67,6 +70,16 @@ class Surroundings:
             )
         content = digest(*map(self._digest, (tree, *remotes.values())))
         return Hydration(kustomize, tree, remotes, content)
+
+    def pipelines(
+        self, environments: Mapping[str, Loaded], code: str
+    ) -> dict[str, dict[str, Compiled]]:
+        """The compiled pipelines of every environment, by its name and theirs; `code` is the
+        digest of what computes.
+
+        Raises ConfigurationError.
+        """
+        return compile_all(self._project.root, environments, self._cache, code, self._digest)
 
     def _kustomize(self, accepted: tuple[str, ...]) -> Kustomize:
         if accepted not in self._kustomizes:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from synth.catalog.argo_workflows import argo_workflows
+from synth.app.pipelines import Compiled
 from synth.catalog.images import mirror_to
 from synth.catalog.kubeflow import load_release
 from synth.config.environment import Environment
 from synth.config.events import Events
 from synth.config.gitops import Cluster, Gitops
 from synth.config.observability import Observability, Prometheus, Tracing
+from synth.config.pipelines import Pipeline
 from synth.config.platform import Team
 from synth.config.registry import Mlflow
 from synth.config.serving import Model
@@ -27,6 +29,7 @@ from synth.kit.application import Application
 from synth.kit.external_secrets import Store
 from synth.kit.node import use_pinned_node
 from synth.kit.objects import Identity, Resource
+from synth.programs import pipelines_program
 
 if TYPE_CHECKING:
     from cdk8s import Chart
@@ -43,13 +46,15 @@ class Workload:
 
     `inputs` is empty where an environment has none of it. `kinds` has every kind of object that
     `build` can make, as `Kind.group`: Argo CD may own and remove these and no others, also when
-    the last of a kind has left git.
+    the last of a kind has left git. One that `compiles` is also given the environment's compiled
+    pipelines, by name, as `compiled`.
     """
 
     wave: int
     inputs: Callable[[Environment], Inputs]
     build: Build
     kinds: frozenset[str]
+    compiles: bool = False
 
 
 def resources(name: str, build: Build, inputs: Inputs) -> list[Resource]:
@@ -136,6 +141,50 @@ def _argo(environment: Environment) -> str | None:
         kubeflow.components if kubeflow else {},
         addon.version if addon else None,
     )
+
+
+def _pipeline_inputs(environment: Environment) -> Inputs:
+    if not (environment.pipelines and environment.kubeflow):
+        return {}
+    return {
+        "pipelines": environment.pipelines,
+        "store": environment.kubeflow.pipelines_store,
+        "registry": environment.registry,
+    }
+
+
+def _pipelines(
+    chart: Chart,
+    *,
+    pipelines: Sequence[Pipeline],
+    store: str,
+    registry: str | None,
+    compiled: Mapping[str, Compiled],
+) -> None:
+    from synth.domains.pipelines import RegisteredPipeline, StoredPipeline
+
+    mirror, program = mirror_to(registry), pipelines_program()
+    for pipeline in pipelines:
+        made = compiled[pipeline.name]
+        if store == "kubernetes":
+            StoredPipeline(
+                chart,
+                pipeline,
+                version=made.version,
+                description=made.description,
+                spec=made.spec,
+                platform=made.platform,
+            )
+        else:
+            RegisteredPipeline(
+                chart,
+                pipeline,
+                version=made.version,
+                description=made.description,
+                text=made.text,
+                program=program,
+                mirror=mirror,
+            )
 
 
 def _workflow_inputs(environment: Environment) -> Inputs:
@@ -267,8 +316,26 @@ WORKLOADS: Mapping[str, Workload] = {
             }
         ),
     ),
-    "workflows": Workload(
+    "pipelines": Workload(
         11,
+        _pipeline_inputs,
+        _pipelines,
+        frozenset(
+            {
+                "ConfigMap",
+                "Job.batch",
+                "Pipeline.pipelines.kubeflow.org",
+                "PipelineVersion.pipelines.kubeflow.org",
+                "Role.rbac.authorization.k8s.io",
+                "RoleBinding.rbac.authorization.k8s.io",
+                "ServiceAccount",
+            }
+        ),
+        compiles=True,
+    ),
+    # What a workflow submits is registered when it starts.
+    "workflows": Workload(
+        12,
         _workflow_inputs,
         _workflows,
         frozenset(

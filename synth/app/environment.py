@@ -14,6 +14,7 @@ from synth.app.contents import WORKLOADS, Build, Inputs, Workload, gitops, resou
 from synth.app.kubeflow import Hydration, Upstream, kubeflow_tasks
 from synth.app.overlays import overlaid, overlay_name, overlays_digest
 from synth.app.part import Files, Part, directory
+from synth.app.pipelines import Compiled
 from synth.app.retired import possible, retired_tasks
 from synth.app.tasks import Task
 from synth.config.environment import Environment
@@ -49,18 +50,23 @@ class Outline:
 
 
 def outline(
-    overlays: Path, loaded: Loaded, hydration: Hydration, upstream: Upstream, code: str
+    overlays: Path,
+    loaded: Loaded,
+    hydration: Hydration,
+    upstream: Upstream,
+    code: str,
+    compiled: Mapping[str, Compiled],
 ) -> Outline:
     """What an environment will be made of; nothing is rendered yet.
 
-    `code` is the digest of what computes. Raises ConfigurationError for overlays of applications
+    `code` is the digest of what computes, `compiled` has its pipelines by name. Raises ConfigurationError for overlays of applications
     that are not there.
     """
     environment = loaded.environment
     laid = find_overlays(overlays, loaded.chain)
     tasks = [
         *kubeflow_tasks(environment, laid, hydration, upstream, code),
-        *_workloads(environment, laid, hydration.kustomize, code),
+        *_workloads(environment, laid, hydration.kustomize, code, compiled),
         *addon_tasks(environment, code),
         *retired_tasks(environment, code),
     ]
@@ -100,11 +106,14 @@ def _workloads(
     overlays: Mapping[str, Sequence[Path]],
     kustomize: Kustomize | None,
     code: str,
+    compiled: Mapping[str, Compiled],
 ) -> Iterator[Task]:
     for name, workload in WORKLOADS.items():
         inputs = workload.inputs(environment)
         if not inputs:
             continue
+        if workload.compiles:
+            inputs = {**inputs, "compiled": compiled}
         folders = overlays.get(name, ())
         version = kustomize.version if kustomize and folders else ""
         key = digest("workload", code, name, to_json(inputs), version, overlays_digest(folders))

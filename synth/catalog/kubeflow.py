@@ -162,6 +162,12 @@ class Release:
         """The URLs in `remote_bases` by the name of their repository: `argo-workflows`."""
         return {url.split("/")[4]: url for url in self.remote_bases}
 
+    @cached_property
+    def pipelines(self) -> str:
+        """The version of Kubeflow Pipelines, by its API server's image; empty without one."""
+        uses = self.components["pipelines"].images if "pipelines" in self.components else ()
+        return next((u.image.rpartition(":")[2] for u in uses if "api-server:" in u.image), "")
+
     @property
     def kustomize(self) -> tuple[str, ...]:
         """The Kustomize versions whose result is proven for the whole release."""

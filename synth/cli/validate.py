@@ -10,11 +10,14 @@ from synth.cli.steps import mistakes, repository
 
 def run(options: argparse.Namespace) -> int:
     with mistakes():
-        from synth.pipeline import configuration, findings
+        from synth.pipeline import configuration, findings, pipelines
+        from synth.render.cache import Cache, default_folder
 
         project = repository(options)
         loaded = configuration(project, options.environments)
         found = findings(project, loaded.values())
+        if all(finding.severity == "warning" for finding, _ in found):
+            pipelines(project, Cache(default_folder()), loaded)
     if options.output == "json":
         rows = [
             {

@@ -44,7 +44,8 @@ def _label(name: str) -> str:
     return name
 
 
-def _pinned(image: str) -> str:
+def pinned(image: str) -> str:
+    """The image as given. Raises ValueError for one without a digest or a tag that says which."""
     name, at, digest = image.partition("@")
     if at:
         if not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
@@ -84,7 +85,7 @@ Duration = Annotated[str, AfterValidator(_checked(milliseconds)), Field(examples
 """A duration, kept as it was written; `synth.kit.quantities.milliseconds` reads it."""
 Percent = Annotated[str, AfterValidator(_checked(percent)), Field(examples=["1%", "0.5%"])]
 """A percentage, kept as it was written; `synth.kit.quantities.percent` reads it."""
-Image = Annotated[str, AfterValidator(_pinned), Field(examples=["python:3.11.9-slim"])]
+Image = Annotated[str, AfterValidator(pinned), Field(examples=["python:3.11.9-slim"])]
 """A container image with a tag other than `latest`, or a digest."""
 NonEmpty = Annotated[str, Field(min_length=1)]
 

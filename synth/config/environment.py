@@ -9,6 +9,7 @@ from synth.config.gateway import Gateway
 from synth.config.gitops import Cluster, Gitops
 from synth.config.kubeflow import Kubeflow
 from synth.config.observability import Observability
+from synth.config.pipelines import Pipeline
 from synth.config.platform import Policy, Retired, Secrets, Team
 from synth.config.registry import Mlflow
 from synth.config.serving import Model
@@ -45,6 +46,8 @@ class Environment(Section):
     """The models that are served."""
     mlflow: Mlflow | None = None
     """The tracking server and model registry."""
+    pipelines: tuple[Pipeline, ...] = ()
+    """What models are trained by."""
     workflows: tuple[Workflow, ...] = ()
     """What runs on a schedule."""
     streams: tuple[Stream, ...] = ()

@@ -31,5 +31,8 @@ class Kubeflow(Section):
     """`external`: ExternalSecrets take the place of upstream's Secrets with well-known
     passwords and of the password hash in dex's configuration; `upstream` keeps those (never
     outside a sandbox)."""
+    pipelines_store: Literal["database", "kubernetes"] = "database"
+    """Where Kubeflow Pipelines keeps pipelines: `kubernetes` says that its API server runs with
+    --pipelinesStoreKubernetes, and that the CRDs are there, which no release has by default."""
     components: dict[str, bool] = {}
     """Components to switch on or off, by the catalogue's names."""

@@ -80,10 +80,10 @@ def folder_digest(root: Path, *, skip: Callable[[str], bool] = lambda name: Fals
 
 
 def tree_digest(root: Path) -> str:
-    """The digest of a checkout such as a local copy of upstream; what git keeps beside the files
-    does not count.
+    """The digest of a checkout such as a local copy of upstream; what git and Python keep beside
+    the files does not count.
     """
-    return folder_digest(root, skip=lambda name: name == ".git")
+    return folder_digest(root, skip=lambda name: name in (".git", "__pycache__"))
 
 
 def _contents(path: str, name: str, skip: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:

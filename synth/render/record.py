@@ -25,7 +25,7 @@ _SECTION = "builds"
 @dataclass(frozen=True)
 class Record:
     """`inputs` is the digest of everything in `inputs_digest`; `outside` holds the digests of what
-    lies outside the repository (a local copy of upstream, the kustomize binary) by path;
+    else was read (a local copy of upstream, the kustomize binary, sources of pipelines) by path;
     `environments` the key of each environment; `trees` the digests of every file of every tree,
     by the tree's path below the repository (`dist/prod`).
     """

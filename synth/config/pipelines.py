@@ -1,0 +1,72 @@
+"""`pipelines:`: what teams train with, as sources that are compiled for Kubeflow Pipelines."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, ValidationInfo
+
+from synth.config.base import Name, NonEmpty, Section, TeamName
+
+NAME_LENGTH = 50
+"""The Job that registers a pipeline is called `<name>-registration`, and its pods' label too."""
+
+
+def _room_for_registration(name: str) -> str:
+    if len(name) > NAME_LENGTH:
+        raise ValueError(
+            f"{name!r} is {len(name)} characters long, must be at most {NAME_LENGTH}: "
+            "the Job that registers it is called after it"
+        )
+    return name
+
+
+def _file(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    sound = len(parts) > 1 and parts[0] != "/" and ".." not in parts and path.endswith(".py")
+    if not sound or str(PurePosixPath(path)) != path:
+        raise ValueError(
+            f"{path!r} is not a Python file in a folder of its own below the repository, "
+            "such as pipelines/sentiment/pipeline.py"
+        )
+    return path
+
+
+def _module(name: str) -> str:
+    if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name):
+        raise ValueError(f"{name!r} is not the name of a Python module such as team.pipelines")
+    return name
+
+
+def _either(module: str | None, info: ValidationInfo) -> str | None:
+    if "source" in info.data and (module is None) is (info.data["source"] is None):
+        raise ValueError("the pipeline needs one of source and module")
+    return module
+
+
+class Pipeline(Section):
+    """A pipeline of a team: compiled when the environment is built, registered in its namespace."""
+
+    name: Annotated[Name, AfterValidator(_room_for_registration)]
+    """What it is called in Kubeflow Pipelines, whatever its source calls it."""
+    team: TeamName
+    source: Annotated[str, AfterValidator(_file)] | None = None
+    """The Python file that holds it, from the repository's root. It can import what lies in its
+    folder, and what is installed."""
+    module: Annotated[
+        Annotated[str, AfterValidator(_module)] | None,
+        AfterValidator(_either),
+        Field(validate_default=True),
+    ] = None
+    """Instead: a module in a package that is installed or lies in the repository's root."""
+    function: NonEmpty | None = None
+    """The function with @dsl.pipeline, where there is more than one."""
+    parameters: dict[NonEmpty, Any] = {}
+    """Defaults of its parameters, in the types that it declares; a run may give others."""
+    description: NonEmpty | None = None
+    """What Kubeflow shows of it; without it what the source says."""
+    installs_at_run_time: bool = False
+    """Whether its components may install packages when they start (packages_to_install, or the SDK
+    itself where a component does not say install_kfp_package=False)."""

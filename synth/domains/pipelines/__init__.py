@@ -1,0 +1,6 @@
+"""Pipelines that are registered with Kubeflow Pipelines."""
+
+from synth.domains.pipelines.registration import RegisteredPipeline
+from synth.domains.pipelines.stored import StoredPipeline
+
+__all__ = ["RegisteredPipeline", "StoredPipeline"]
