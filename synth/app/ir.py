@@ -101,11 +101,17 @@ def with_defaults(spec: Body, name: str, values: Mapping[str, Any]) -> Body:
     changed = deepcopy(spec)
     changed["pipelineInfo"]["name"] = name
     for key, value in values.items():
-        number = isinstance(value, int) and not isinstance(value, bool)
-        # All numbers of the format are floating point, and the SDK writes them so.
-        default = float(value) if number else value
-        parameters(changed)[key].update(defaultValue=default, isOptional=True)
+        parameters(changed)[key].update(defaultValue=_plain(value), isOptional=True)
     return changed
+
+
+def _plain(value: Any) -> Any:
+    """A value as it is read from the format: all its numbers are floating point."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def containers(spec: Body) -> dict[str, Body]:

@@ -10,6 +10,7 @@ pkg/sync/sync_context.go at v3.2.6.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 
@@ -76,7 +77,7 @@ class RegisteredPipeline(Manifests):
                     "ConfigMap",
                     name,
                     namespace=pipeline.team,
-                    annotations={DIGEST: _digest(text, program, repr(job))},
+                    annotations={DIGEST: _digest(text, program, json.dumps(job))},
                     data=data,
                 ),
                 *_account(name, pipeline.team),
