@@ -23,10 +23,10 @@ cluster: {server: "https://shown.k8s.example.com", kubernetes: "1.26"}
 SENTIMENT = "models: [{name: sentiment, variants: [{name: stable, version: 1, artifact: s3://m/1, traffic: 100, provenance: {registeredModel: sentiment, run: r}}]}]\n"
 
 
-def blocks(language: str) -> list[tuple[str, str]]:
+def blocks(language: str, documents: tuple[str, ...] = DOCS) -> list[tuple[str, str]]:
     """Every block of a language, with the heading that it stands under."""
     found = []
-    for name in DOCS:
+    for name in documents:
         heading = name
         for part in re.split(
             r"^(#+ .*|```[\s\S]*?^```)$", (ROOT / "docs" / name).read_text(), flags=re.M

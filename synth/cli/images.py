@@ -56,10 +56,15 @@ def _row(
 def _rows(options: argparse.Namespace) -> list[Row]:
     from synth.catalog.addons import argo_events_images, argo_images, seldon_images
     from synth.catalog.kubeflow import load_release
-    from synth.pipeline import configuration
+    from synth.catalog.pipelines import PROGRAM_IMAGE
+    from synth.pipeline import configuration, pipelines
+    from synth.render.cache import Cache, default_folder
 
     rows = set()
-    for name, loaded in configuration(repository(options), options.environments).items():
+    project = repository(options)
+    environments = configuration(project, options.environments)
+    compiled = pipelines(project, Cache(default_folder()), environments)
+    for name, loaded in environments.items():
         environment = loaded.environment
         row = partial(_row, name, environment.registry)
         if environment.kubeflow:
@@ -83,6 +88,10 @@ def _rows(options: argparse.Namespace) -> list[Row]:
         for model in environment.models:
             if model.server.image:
                 rows.add(row(model.server.image, f"models.{model.name}"))
+        for pipeline, made in compiled[name].items():
+            rows |= {row(image, f"pipelines.{pipeline}") for image in made.images}
+            if environment.kubeflow and environment.kubeflow.pipelines_store == "database":
+                rows.add(row(PROGRAM_IMAGE, f"pipelines.{pipeline}"))
         for workflow in environment.workflows:
             rows |= {row(image, f"workflows.{workflow.name}") for image in workflow.images}
         for stream in environment.streams:

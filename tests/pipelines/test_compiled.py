@@ -84,6 +84,38 @@ def test_images_are_pulled_from_the_mirror(sources: Sources, cache: Cache) -> No
     assert container["image"] == f"mirror.example.com/{IMAGE}"
 
 
+def test_every_image_is_listed(tmp_path: Path) -> None:
+    sources = Sources(tmp_path / "repository")
+    sources.environment()
+    done = subprocess.run(
+        [sys.executable, "-m", "synth", "-C", str(sources.root), "images"],
+        cwd=ROOT,
+        env={**os.environ, "KFSYNTH_CACHE": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert [line for line in done.stdout.splitlines() if "pipelines.sentiment" in line] == [
+        "small  pipelines.sentiment  docker.io/library/python:3.13.7-slim",
+        f"small  pipelines.sentiment  {IMAGE}",
+    ]
+
+
+def test_validate_compiles_too(tmp_path: Path) -> None:
+    sources = Sources(tmp_path / "repository", "x = 1\n")
+    sources.environment()
+    done = subprocess.run(
+        [sys.executable, "-m", "synth", "-C", str(sources.root), "validate"],
+        cwd=ROOT,
+        env={**os.environ, "KFSYNTH_CACHE": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = f"{PLACE}has no pipeline: decorate one function with @dsl.pipeline\n"
+    assert (done.returncode, done.stderr) == (2, said)
+
+
 def test_the_same_source_is_the_same_on_every_machine(tmp_path: Path) -> None:
     machines: list[tuple[Path, Path, dict[str, str]]] = [
         (tmp_path / "a", tmp_path, {"PYTHONHASHSEED": "1", "TZ": "UTC", "LANG": "C"}),

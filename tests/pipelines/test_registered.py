@@ -165,7 +165,7 @@ def test_a_stored_pipeline_is_what_the_crds_say(platform: Body | None) -> None:
 )
 def test_the_application_holds_nothing_but_pipelines(store: str, kinds: set[str]) -> None:
     workload = WORKLOADS["pipelines"]
-    compiled = {"sentiment": Compiled(VERSION, "", ryaml.dumps(SPEC), SPEC, None)}
+    compiled = {"sentiment": Compiled(VERSION, "", ryaml.dumps(SPEC), SPEC, None, ())}
     inputs = {
         "pipelines": (pipeline(),),
         "store": store,

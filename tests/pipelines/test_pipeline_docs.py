@@ -1,0 +1,56 @@
+"""What the page on pipelines shows is what the generator takes, and what the program takes."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+import ryaml
+
+from synth.programs import kubeflow_pipelines
+from tests.repository import Repository
+from tests.schemas import complaints
+from tests.test_docs import HEAD, blocks
+
+PAGE = ("pipelines.md",)
+SHOWN = [block for _, block in blocks("yaml", PAGE)]
+
+
+@pytest.mark.parametrize("block", SHOWN)
+def test_what_an_environment_file_is_shown_to_say(tmp_path: Path, block: str) -> None:
+    repository = Repository(tmp_path)
+    for name in ("dev", "staging", "prod", "base"):
+        (repository.root / f"environments/{name}.yaml").unlink()
+    shutil.rmtree(repository.root / "overlays")
+    [source] = [block for _, block in blocks("python", PAGE)]
+    folder = repository.root / "pipelines/sentiment"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "pipeline.py").write_text(source)
+    (repository.root / "environments/middle.yaml").write_text(
+        'kubeflow: {release: "1.8.1"}\n'
+        "gitops: {repoURL: https://git.example.com/ml/platform.git}\n"
+        "secrets: {store: {name: platform}}\n"
+        "teams: [{name: nlp, owner: nlp-lead@example.com}]\n"
+    )
+    (repository.root / "environments/shown.yaml").write_text(HEAD + block)
+    hydrated = "hydrated" in block
+    done = repository.synth(
+        "validate" if hydrated else "build", *(() if hydrated else ["--stdout"])
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    bodies = [body for body in ryaml.loads_all(done.stdout) or () if body]
+    jobs = [body for body in bodies if body["kind"] == "Job"]
+    assert len(jobs) == (0 if hydrated else 1)
+    for body in bodies:
+        if body["kind"] == "Application":
+            assert complaints("argo-cd-3.5.1.yaml", body) == []
+
+
+def test_the_command_is_there() -> None:
+    [block] = [block for _, block in blocks("", PAGE)]
+    python, program, *arguments = shlex.split(block.replace("\\\n", " "))
+    assert (python, program) == ("python", "pipelines.py")
+    options = kubeflow_pipelines._parser().parse_args(arguments)
+    assert (options.command, options.parameter) == ("submit", [("days", "7")])
