@@ -25,7 +25,7 @@ class Trouble:
     """What happens once to a request of this form: before it is acted upon, or, with `acted`, after.
 
     `what` is a status, `drop` for a connection that ends, `html` for what a login page says, or
-    seconds to wait before an answer that is right.
+    the seconds after which one ends that was silent.
     """
 
     request: str
@@ -127,19 +127,21 @@ class Backend:
     def _upload(self, query: dict[str, str], content: str, body: bytes) -> Body:
         assert query.keys() == {"name", "pipelineid"}
         parts = email.message_from_bytes(f"Content-Type: {content}\r\n\r\n".encode() + body)
-        [part] = parts.get_payload()
+        payload = parts.get_payload()
+        assert isinstance(payload, list)
+        [part] = payload
         assert isinstance(part, email.message.Message)
         assert part.get_param("name", header="Content-Disposition") == "uploadfile"
         assert part.get_filename() == "pipeline.yaml"  # its ending says that it is YAML
         file = part.get_payload(decode=True)
         assert isinstance(file, bytes)
-        name, pipeline = query["name"], query["pipelineid"]
+        name, pipeline, made = query["name"], query["pipelineid"], Body()
         with self.lock:
             if name in {v["display_name"] for v in self.versions.values()}:
                 status = 500 if self.release == "2.0.5" else 409
                 raise Refusal(status, {"error_message": "Failed to create a pipeline version"})
             spec, *platform = yaml.safe_load_all(file)
-            made = {
+            made |= {
                 "pipeline_id": pipeline,
                 "pipeline_version_id": f"v{len(self.versions) + 1}",
                 "display_name": name,
@@ -202,7 +204,7 @@ def serving(backend: Backend) -> Iterator[str]:
             trouble = next((t for t in backend.troubles if t.request in (request, "*")), None)
             if trouble:
                 backend.troubles.remove(trouble)
-                if not trouble.acted and not isinstance(trouble.what, float):
+                if not trouble.acted:
                     return self._fail(trouble.what)
             try:
                 status, answer = (
@@ -211,14 +213,14 @@ def serving(backend: Backend) -> Iterator[str]:
                 )
             except Refusal as refusal:
                 status, answer = refusal.status, refusal.body
-            if trouble and isinstance(trouble.what, float):
-                time.sleep(trouble.what)
-            elif trouble:
+            if trouble:
                 return self._fail(trouble.what)
             return self._send(status, json.dumps(answer).encode())
 
-        def _fail(self, what: int | str) -> None:
-            if what == "drop":
+        def _fail(self, what: str | float) -> None:
+            if isinstance(what, float):
+                time.sleep(what)  # whoever asked has given up
+            if isinstance(what, float) or what == "drop":
                 self.close_connection = True
                 return
             if what == "html":
@@ -228,14 +230,11 @@ def serving(backend: Backend) -> Iterator[str]:
             self._send(what, json.dumps({"message": "trouble"}).encode())
 
         def _send(self, status: int, content: bytes) -> None:
-            try:
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-            except BrokenPipeError:
-                pass  # whoever asked has given up
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
 
         def do_GET(self) -> None:
             self._do()

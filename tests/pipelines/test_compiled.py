@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synth.app import ir
-from synth.app import pipelines as app
 from synth.catalog.pipelines import MAX_IR, SINCE, redundant
 from synth.config.problems import ConfigurationError
 from synth.kit.objects import Body
@@ -182,7 +181,7 @@ def test_a_source_is_compiled_once_and_then_kept(
         started.append(command)
         return run(command, **more)
 
-    monkeypatch.setattr(app.subprocess, "run", counted)
+    monkeypatch.setattr(subprocess, "run", counted)
     for name in ("dev", "staging", "prod"):
         sources.environment(f"parameters: {{topic: {name}}}", name=name)
     first = sources.compiled(cache)
@@ -563,9 +562,9 @@ def test_what_is_written_is_what_is_read_in_any_order(spec: Body, dice: Any) -> 
     assert ir.text({key: spec[key] for key in keys}, None) == text
 
 
-KINDS = {
-    "STRING": str, "NUMBER_INTEGER": int, "NUMBER_DOUBLE": (int, float), "BOOLEAN": bool,
-    "LIST": (list, tuple), "STRUCT": dict,
+KINDS: dict[str, tuple[type, ...]] = {
+    "STRING": (str,), "NUMBER_INTEGER": (int,), "NUMBER_DOUBLE": (int, float), "BOOLEAN": (bool,),
+    "LIST": (list, tuple), "STRUCT": (dict,),
 }  # fmt: skip
 
 

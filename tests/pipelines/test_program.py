@@ -7,9 +7,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
@@ -36,10 +37,20 @@ schemaVersion: 2.1.0
 
 
 @contextmanager
-def instant(waits: list[float] | None = None) -> Iterator[list[float]]:
-    """No wait between tries takes time; `waits` has them."""
-    waits = [] if waits is None else waits
-    with patch.object(kubeflow_pipelines.time, "sleep", waits.append):
+def clock(
+    sleep: Callable[[float], None], monotonic: Callable[[], float] = time.monotonic
+) -> Iterator[None]:
+    """The program's clock, and nobody else's."""
+    own = SimpleNamespace(sleep=sleep, monotonic=monotonic)
+    with patch.object(kubeflow_pipelines, "time", own):
+        yield
+
+
+@contextmanager
+def instant() -> Iterator[list[float]]:
+    """The waits between tries, none of which takes time."""
+    waits: list[float] = []
+    with clock(waits.append):
         yield waits
 
 
@@ -192,7 +203,7 @@ def test_two_jobs_at_once_register_once(release: str) -> None:
 
 
 def test_a_slow_answer_is_not_waited_for_forever(caller: Caller) -> None:
-    caller.backend.troubles.append(Trouble("POST /pipelines/upload_version", 1.0))
+    caller.backend.troubles.append(Trouble("POST /pipelines/upload_version", 2.0, acted=True))
     with instant() as waits:
         assert caller.register("--timeout=0.3") == 0
     assert registered(caller.backend) == ONCE
@@ -201,11 +212,9 @@ def test_a_slow_answer_is_not_waited_for_forever(caller: Caller) -> None:
 
 def test_waits_grow_and_end(caller: Caller, capsys: pytest.CaptureFixture[str]) -> None:
     caller.backend.troubles += [Trouble("*", 503) for _ in range(100)]
-    clock = iter(range(0, 10_000, 40))
-    with (
-        instant() as waits,
-        patch.object(kubeflow_pipelines.time, "monotonic", lambda: float(next(clock))),
-    ):
+    ticks = iter(range(0, 10_000, 40))
+    waits: list[float] = []
+    with clock(waits.append, lambda: float(next(ticks))):
         assert caller.register("--deadline=300") == 1
     assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0]
     said = "GET /pipelines/names/sentiment: 503: trouble"
@@ -249,7 +258,7 @@ def test_the_token_is_read_each_time_and_no_user_is_named(caller: Caller) -> Non
         caller.backend.token = "token-2"
         caller.token.write_text("token-2")
 
-    with patch.object(kubeflow_pipelines.time, "sleep", rotated):
+    with clock(rotated):
         assert caller.register() == 0
     sent = [each["Authorization"] for each in caller.backend.headers]
     assert sent == ["Bearer token-1"] * 3 + ["Bearer token-2"] * 3
@@ -420,12 +429,11 @@ def test_a_run_that_takes_too_long_is_told_to_stop(
     caller.register()
     caller.backend.states = ["RUNNING"]
 
-    def asleep(seconds: float, sleep: object = time.sleep) -> None:
+    def asleep(seconds: float) -> None:
         caller.backend.forbidden = forbidden
-        assert callable(sleep)
-        sleep(seconds)
+        time.sleep(seconds)
 
-    with patch.object(kubeflow_pipelines.time, "sleep", asleep):
+    with clock(asleep):
         assert caller.submit("--deadline=0.5", "--interval=0.1") == 1
     assert capsys.readouterr().err.splitlines()[-1] == (
         f"error: run r1 has not ended in time: {told}"

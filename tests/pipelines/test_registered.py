@@ -22,7 +22,7 @@ from tests.schemas import complaints
 
 GOLDEN = Path(__file__).parent / "golden"
 SPEC = {"pipelineInfo": {"name": "sentiment"}, "root": {}, "schemaVersion": "2.1.0"}
-PLATFORM = {"platforms": {"kubernetes": {}}}
+PLATFORM: Body = {"platforms": {"kubernetes": {}}}
 VERSION = "sentiment-0123456789ab"
 CRDS = "kubeflow-pipelines-2.16.yaml"
 
