@@ -66,6 +66,8 @@ class Backend:
     states: list[str] = field(default_factory=lambda: ["PENDING", "RUNNING", "SUCCEEDED"])
     """What a run's state is, look after look; the last one stays."""
     error: Body | None = None
+    filters: bool = True
+    """Whether lists hold only what was asked for."""
     together: threading.Barrier | None = None
     """Where two requests for a version's absence wait for each other."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -164,6 +166,7 @@ class Backend:
             each
             for each in known.values()
             if each["display_name"] == predicate["stringValue"]
+            or not self.filters
             and each.get("pipeline_id", pipeline) == (pipeline or each.get("pipeline_id", ""))
             and query.get("namespace", "nlp") == each.get("namespace", "nlp")
         ]

@@ -210,7 +210,7 @@ def test_a_build_that_changes_nothing_starts_nothing(tmp_path: Path) -> None:
         )
 
     assert build().returncode == 0
-    # Neither Node nor, in the compiling process, anything that it imports.
+    # There is no Node to be started.
     nothing = {"JSII_NODE": "/nowhere/node"}
     done = build(**nothing)
     assert (done.returncode, done.stderr) == (0, "nothing to do\n")

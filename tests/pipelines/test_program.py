@@ -203,9 +203,11 @@ def test_two_jobs_at_once_register_once(release: str) -> None:
 
 
 def test_a_slow_answer_is_not_waited_for_forever(caller: Caller) -> None:
-    caller.backend.troubles.append(Trouble("POST /pipelines/upload_version", 2.0, acted=True))
+    caller.backend.troubles.append(Trouble("POST /pipelines/upload_version", 5.0, acted=True))
+    began = time.monotonic()
     with instant() as waits:
         assert caller.register("--timeout=0.3") == 0
+    assert time.monotonic() - began < 4
     assert registered(caller.backend) == ONCE
     assert waits == [1.0]
 
@@ -314,6 +316,31 @@ def test_a_run_of_exactly_this_version(caller: Caller, capsys: pytest.CaptureFix
     ]
 
 
+def test_names_count_where_a_list_holds_more(caller: Caller) -> None:
+    caller.backend.filters = False
+    caller.backend.experiments["e0"] = {
+        "experiment_id": "e0",
+        "display_name": "Default",
+        "namespace": "nlp",
+    }
+    caller.backend.pipelines["p0"] = {
+        "pipeline_id": "p0",
+        "display_name": "sentiment",
+        "namespace": "nlp",
+    }
+    caller.backend.versions["v0"] = {
+        "pipeline_id": "p0",
+        "pipeline_version_id": "v0",
+        "display_name": "sentiment-ba9876543210",
+    }
+    assert caller.register() == 0
+    with instant():
+        assert caller.submit() == 0
+    [run] = caller.backend.runs.values()
+    assert run["pipeline_version_reference"]["pipeline_version_id"] == "v2"
+    assert run["experiment_id"] == "e2"
+
+
 def test_parameters_of_a_version_with_a_platform_are_typed_too(caller: Caller) -> None:
     file = caller.folder / "pipeline.yaml"
     file.write_text(f"{IR}---\nplatforms: {{kubernetes: {{}}}}\n")
@@ -382,7 +409,10 @@ def test_a_run_that_ends_badly(
     caller.backend.states = ["SUCCEEDED"]
     with instant():
         assert caller.submit() == 0
+        assert caller.written() == ("r2", "SUCCEEDED")
+        assert caller.submit() == 0
     assert caller.written() == ("r2", "SUCCEEDED")
+    assert list(caller.backend.runs) == ["r1", "r2"]
 
 
 @pytest.mark.parametrize("acted", [False, True])
