@@ -206,7 +206,7 @@ def find_pipeline(api: Api, namespace: str, name: str) -> str | None:
 def find_version(api: Api, pipeline: str, version: str) -> Answer | None:
     """The version of the pipeline with this id; None where there is none."""
     path = f"/pipelines/{urllib.parse.quote(pipeline)}/versions"
-    answer = api.get(path, page_size=10, filter=_called(version))
+    answer = api.get(path, page_size=100, filter=_called(version))
     return _first(answer.get("pipeline_versions"), version)
 
 
@@ -254,7 +254,7 @@ def _declared(version: Answer) -> Answer:
 
 def experiment_of(api: Api, namespace: str, name: str) -> str:
     """The id of the experiment, which is made where there is none."""
-    answer = api.get("/experiments", namespace=namespace, page_size=10, filter=_called(name))
+    answer = api.get("/experiments", namespace=namespace, page_size=100, filter=_called(name))
     found = _first(answer.get("experiments"), name)
     made = found or api.post("/experiments", {"display_name": name, "namespace": namespace})
     return _id(made, "experiment_id")
@@ -276,7 +276,7 @@ def start(api: Api, options: argparse.Namespace) -> str:
         "/runs",
         namespace=options.namespace,
         experiment_id=experiment,
-        page_size=10,
+        page_size=100,
         sort_by="created_at desc",
         filter=_called(options.run),
     )

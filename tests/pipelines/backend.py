@@ -165,8 +165,7 @@ class Backend:
         found = [
             each
             for each in known.values()
-            if each["display_name"] == predicate["stringValue"]
-            or not self.filters
+            if (each["display_name"] == predicate["stringValue"] or not self.filters)
             and each.get("pipeline_id", pipeline) == (pipeline or each.get("pipeline_id", ""))
             and query.get("namespace", "nlp") == each.get("namespace", "nlp")
         ]
