@@ -59,8 +59,8 @@ def outline(
 ) -> Outline:
     """What an environment will be made of; nothing is rendered yet.
 
-    `code` is the digest of what computes, `compiled` has its pipelines by name. Raises ConfigurationError for overlays of applications
-    that are not there.
+    `code` is the digest of what computes, `compiled` has its pipelines by name. Raises
+    ConfigurationError for overlays of applications that are not there.
     """
     environment = loaded.environment
     laid = find_overlays(overlays, loaded.chain)

@@ -105,33 +105,44 @@ def compile_all(
     `code` is the digest of what computes, `digest_of` gives that of a folder or file. Raises
     ConfigurationError with everything that is wrong with any of them.
     """
-    wanted: dict[tuple[str, str], Source] = {}
+    wanted = {
+        (name, pipeline.name): _source(root, pipeline)
+        for name, loaded in environments.items()
+        for pipeline in loaded.environment.pipelines
+    }
+    sources = {each for each in wanted.values() if isinstance(each, Source)}
+    made = _compiled(sources, cache, code, digest_of)
+    result: dict[str, dict[str, Compiled]] = {name: {} for name in environments}
     problems: list[Problem] = []
     for name, loaded in environments.items():
         for pipeline in loaded.environment.pipelines:
-            try:
-                wanted[name, pipeline.name] = source_of(root, pipeline)
-            except SourceError as error:
-                problems.append(_problem(loaded, pipeline, (error.key, error.message)))
-    made = _compiled(set(wanted.values()), cache, code, digest_of)
-    result: dict[str, dict[str, Compiled]] = {name: {} for name in environments}
-    for name, loaded in environments.items():
-        for pipeline in loaded.environment.pipelines:
-            if (name, pipeline.name) not in wanted:
-                continue
-            compiled = made[wanted[name, pipeline.name]]
-            if isinstance(compiled, SourceError):
-                problems.append(_problem(loaded, pipeline, (compiled.key, compiled.message)))
-                continue
-            found = list(_mistakes(loaded, pipeline, compiled))
-            if not found:
-                finished = _finished(loaded, pipeline, compiled)
-                result[name][pipeline.name] = finished
-                found = list(_too_large(finished))
+            source = wanted[name, pipeline.name]
+            it = made[source] if isinstance(source, Source) else source
+            found = _finish(loaded, pipeline, it, result[name])
             problems += [_problem(loaded, pipeline, each) for each in found]
     if problems:
         raise ConfigurationError(problems)
     return result
+
+
+def _source(root: Path, pipeline: Pipeline) -> Source | SourceError:
+    try:
+        return source_of(root, pipeline)
+    except SourceError as error:
+        return error
+
+
+def _finish(
+    loaded: Loaded, pipeline: Pipeline, compiled: Ir | SourceError, result: dict[str, Compiled]
+) -> list[Found]:
+    """Puts the pipeline of this environment into `result`, or says what is wrong with it."""
+    if isinstance(compiled, SourceError):
+        return [(compiled.key, compiled.message)]
+    mistakes = list(_mistakes(loaded, pipeline, compiled))
+    if mistakes:
+        return mistakes
+    result[pipeline.name] = _finished(loaded, pipeline, compiled)
+    return list(_too_large(result[pipeline.name]))
 
 
 def _problem(loaded: Loaded, pipeline: Pipeline, found: Found) -> Problem:
