@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from synth.catalog.argo_workflows import argo_workflows
 from synth.app.pipelines import Compiled
+from synth.catalog.argo_workflows import argo_workflows
 from synth.catalog.images import mirror_to
 from synth.catalog.kubeflow import load_release
 from synth.config.environment import Environment

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from synth.cli.steps import mistakes, repository
+
+if TYPE_CHECKING:
+    from synth.app.pipelines import Compiled
+    from synth.config.environment import Environment
 
 
 class Row(NamedTuple):
@@ -53,10 +58,22 @@ def _row(
     return Row(environment, normalised(image), used_by, mirror, bool(mirror) and rewritable)
 
 
+def _of_pipelines(
+    environment: Environment, compiled: Mapping[str, Compiled]
+) -> Iterator[tuple[str, str]]:
+    """The images of components, and of the Jobs that register: each with who uses it."""
+    from synth.catalog.pipelines import PROGRAM_IMAGE
+
+    kubeflow = environment.kubeflow
+    registered = kubeflow is not None and kubeflow.pipelines_store == "database"
+    for name, made in compiled.items():
+        for image in (*made.images, *([PROGRAM_IMAGE] if registered else [])):
+            yield image, f"pipelines.{name}"
+
+
 def _rows(options: argparse.Namespace) -> list[Row]:
     from synth.catalog.addons import argo_events_images, argo_images, seldon_images
     from synth.catalog.kubeflow import load_release
-    from synth.catalog.pipelines import PROGRAM_IMAGE
     from synth.pipeline import configuration, pipelines
     from synth.render.cache import Cache, default_folder
 
@@ -88,10 +105,7 @@ def _rows(options: argparse.Namespace) -> list[Row]:
         for model in environment.models:
             if model.server.image:
                 rows.add(row(model.server.image, f"models.{model.name}"))
-        for pipeline, made in compiled[name].items():
-            rows |= {row(image, f"pipelines.{pipeline}") for image in made.images}
-            if environment.kubeflow and environment.kubeflow.pipelines_store == "database":
-                rows.add(row(PROGRAM_IMAGE, f"pipelines.{pipeline}"))
+        rows |= {row(*each) for each in _of_pipelines(environment, compiled[name])}
         for workflow in environment.workflows:
             rows |= {row(image, f"workflows.{workflow.name}") for image in workflow.images}
         for stream in environment.streams:
