@@ -46,6 +46,7 @@ from synth.rules.ownership import Owner, check_argocd_names, check_ownership, ch
 from synth.rules.pipelines import check_pipelines
 from synth.rules.registry import check_registry
 from synth.rules.retirement import check_retirement
+from synth.rules.streams import check_streams
 from synth.rules.upgrade import check_upgrade
 from synth.surroundings import Surroundings
 
@@ -119,6 +120,7 @@ def findings(project: Project, loaded: Iterable[Loaded]) -> list[tuple[Finding, 
                 *check_events(each.environment),
                 *check_pipelines(each.environment),
                 *check_registry(each.environment),
+                *check_streams(each.environment),
                 *_on_the_way(project, each),
             ]
         )

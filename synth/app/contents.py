@@ -18,6 +18,7 @@ from synth.catalog.kubeflow import load_release
 from synth.config.environment import Environment
 from synth.config.events import Events
 from synth.config.gitops import Cluster, Gitops
+from synth.config.kafka import KafkaCluster
 from synth.config.observability import Observability, Prometheus, Tracing
 from synth.config.pipelines import Pipeline
 from synth.config.platform import Team
@@ -209,14 +210,37 @@ def _workflows(
         ArgoWorkflow(chart, workflow, argo=argo, archives=archives, mirror=mirror)
 
 
-def _stream_inputs(environment: Environment) -> Inputs:
-    if not environment.streams:
+def _kafka_inputs(environment: Environment) -> Inputs:
+    if not environment.kafka:
         return {}
     addons = environment.addons
     return {
+        "clusters": environment.kafka,
+        "strimzi": addons.strimzi.version if addons.strimzi else "",
+        "store": Store(environment.secrets.store.name, addons.external_secrets),
+    }
+
+
+def _kafka(chart: Chart, *, clusters: Sequence[KafkaCluster], strimzi: str, store: Store) -> None:
+    from synth.domains.kafka import Cluster, ClusterNamespace
+
+    for namespace in sorted({cluster.namespace for cluster in clusters}):
+        ClusterNamespace(chart, namespace)
+    for cluster in clusters:
+        Cluster(chart, cluster, strimzi=strimzi, store=store)
+
+
+def _stream_inputs(environment: Environment) -> Inputs:
+    if not environment.streams:
+        return {}
+    addons, observability = environment.addons, environment.observability
+    return {
         "streams": environment.streams,
-        "strimzi": addons.strimzi,
-        "knative_kafka": addons.knative_kafka,
+        "servers": [stream.kafka.servers(environment.kafka) for stream in environment.streams],
+        "strimzi": addons.strimzi.version if addons.strimzi else "",
+        "knative_kafka": addons.knative_kafka.version if addons.knative_kafka else "",
+        "store": Store(environment.secrets.store.name, addons.external_secrets),
+        "monitor_labels": observability.prometheus.labels if observability else None,
         "registry": environment.registry,
     }
 
@@ -225,15 +249,26 @@ def _streams(
     chart: Chart,
     *,
     streams: Sequence[Stream],
+    servers: Sequence[Sequence[str]],
     strimzi: str,
     knative_kafka: str,
+    store: Store,
+    monitor_labels: dict[str, str] | None,
     registry: str | None,
 ) -> None:
     from synth.domains.streaming import EventStream
 
-    mirror = mirror_to(registry)
-    for stream in streams:
-        EventStream(chart, stream, strimzi=strimzi, knative_kafka=knative_kafka, mirror=mirror)
+    for stream, brokers in zip(streams, servers, strict=True):
+        EventStream(
+            chart,
+            stream,
+            servers=brokers,
+            strimzi=strimzi,
+            knative_kafka=knative_kafka,
+            store=store,
+            monitor_labels=monitor_labels,
+            mirror=mirror_to(registry),
+        )
 
 
 def _observability_inputs(environment: Environment) -> Inputs:
@@ -349,6 +384,20 @@ WORKLOADS: Mapping[str, Workload] = {
             }
         ),
     ),
+    "kafka": Workload(
+        10,
+        _kafka_inputs,
+        _kafka,
+        frozenset(
+            {
+                "ExternalSecret.external-secrets.io",
+                "Kafka.kafka.strimzi.io",
+                "KafkaNodePool.kafka.strimzi.io",
+                "KafkaUser.kafka.strimzi.io",
+                "Namespace",
+            }
+        ),
+    ),
     "streams": Workload(
         11,
         _stream_inputs,
@@ -356,8 +405,10 @@ WORKLOADS: Mapping[str, Workload] = {
         frozenset(
             {
                 "AuthorizationPolicy.security.istio.io",
+                "ExternalSecret.external-secrets.io",
                 "KafkaSource.sources.knative.dev",
                 "KafkaTopic.kafka.strimzi.io",
+                "PodMonitor.monitoring.coreos.com",
                 "Service.serving.knative.dev",
                 "ServiceAccount",
             }

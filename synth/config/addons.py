@@ -37,13 +37,32 @@ class ArgoWorkflows(Section):
     namespace: Name = "argo"
 
 
+class Strimzi(Section):
+    """The Strimzi operator, which runs Kafka."""
+
+    version: Version = "0.45.1"
+    """Its version; which API and which versions of Kafka it has follow from that. 0.45 is the last
+    one for Kubernetes 1.25 and 1.26."""
+    install: bool = False
+    """Whether it is installed here, as an Application of its own; otherwise it is there already."""
+    namespace: Name = "strimzi"
+    """Where it is installed. It watches every namespace."""
+
+
+class KnativeKafka(Section):
+    """Knative's Kafka source (eventing-kafka-broker), which is there already."""
+
+    version: Version = "1.10.0"
+    """Its version; the API of KafkaSources follows from that."""
+
+
 class Addons(Section):
     """Operators that objects of ours are written for; their API versions follow from these."""
 
-    strimzi: Version = "0.45.1"
-    """The Strimzi operator."""
-    knative_kafka: Version = "1.10.0"
-    """Knative's Kafka source."""
+    strimzi: Strimzi | None = None
+    """The Strimzi operator; `{}` where it is there already."""
+    knative_kafka: KnativeKafka | None = None
+    """Knative's Kafka source; `{}` says that it is there."""
     external_secrets: Version = "0.9.20"
     """The External Secrets operator."""
     seldon: SeldonOperator | None = None

@@ -7,6 +7,7 @@ from synth.config.base import Name, NonEmpty, Section
 from synth.config.events import Events
 from synth.config.gateway import Gateway
 from synth.config.gitops import Cluster, Gitops
+from synth.config.kafka import KafkaCluster
 from synth.config.kubeflow import Kubeflow
 from synth.config.observability import Observability
 from synth.config.pipelines import Pipeline
@@ -50,6 +51,8 @@ class Environment(Section):
     """What models are trained by."""
     workflows: tuple[Workflow, ...] = ()
     """What runs on a schedule."""
+    kafka: tuple[KafkaCluster, ...] = ()
+    """Kafka clusters that Strimzi runs here."""
     streams: tuple[Stream, ...] = ()
     """Events from Kafka and the programs that take them."""
     observability: Observability | None = None

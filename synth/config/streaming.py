@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from synth.config.base import Duration, Image, Name, NonEmpty, Resources, Section, TeamName
+from synth.config.containers import Env, SecretEnv, SecretKey
+from synth.config.kafka import KafkaCluster, Listener
 from synth.kit.quantities import milliseconds
 
 TIMEOUT = "10m"
@@ -23,9 +26,9 @@ def _address(server: str) -> str:
     return server
 
 
-def _some(servers: tuple[str, ...]) -> tuple[str, ...]:
+def _some(servers: tuple[str, ...] | None) -> tuple[str, ...] | None:
     # Not min_length: it also complains of an entry that has a mistake of its own.
-    if not servers:
+    if servers == ():
         raise ValueError("is empty, must have one address at least")
     return servers
 
@@ -86,8 +89,8 @@ class Topic(Section):
     """How long an event is kept."""
 
 
-class KafkaCluster(Section):
-    """A Kafka cluster of the Strimzi operator."""
+class ClusterRef(Section):
+    """A Kafka cluster of the Strimzi operator: an entry of `kafka`, or one that exists already."""
 
     name: Name
     """The name of the Kafka object."""
@@ -95,17 +98,83 @@ class KafkaCluster(Section):
     """Its namespace; topics live there as well."""
 
 
+class ClientCertificate(Section):
+    """A certificate by which clients show who they are, with its key."""
+
+    cert: SecretKey
+    key: SecretKey
+
+
+class Tls(Section):
+    """Encryption on the way to the brokers. Secrets are in the team's namespace."""
+
+    ca: SecretKey | None = None
+    """The authority that signed the brokers' certificates; without it a public one. That of a
+    cluster of Strimzi is `ca.crt` in the Secret <cluster>-cluster-ca-cert, in the cluster's
+    namespace."""
+    client: ClientCertificate | None = None
+
+
+class Sasl(Section):
+    """A name and a password, from a Secret in the team's namespace with the keys `user`, `password`
+    and, with the mechanism's name in it, `type`.
+    """
+
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    secret_name: Name
+    """The Secret's name."""
+    external: NonEmpty | None = None
+    """The entry of `secrets.store` that the Secret is made from, with properties called like its
+    keys; without it the Secret is there already."""
+
+
 class Kafka(Section):
     """Where the events are."""
 
     bootstrap_servers: Annotated[
-        tuple[Annotated[str, AfterValidator(_address)], ...], AfterValidator(_some)
-    ]
-    """Addresses of brokers, host:port."""
+        tuple[Annotated[str, AfterValidator(_address)], ...] | None, AfterValidator(_some)
+    ] = None
+    """Addresses of brokers, host:port. Needed where `cluster` is no entry of `kafka`."""
     topic: Topic
-    cluster: KafkaCluster | None = None
-    """The cluster that the topic is made in; without it the topic exists already, for example
-    because another stream reads it as well."""
+    cluster: ClusterRef | None = None
+    """The cluster that the stream's topics are made in; without it they exist already, for example
+    because another stream reads them as well."""
+    tls: Tls | None = None
+    """Without it nothing is encrypted."""
+    sasl: Sasl | None = None
+
+    @model_validator(mode="after")
+    def _found(self) -> Self:
+        if self.bootstrap_servers is None and self.cluster is None:
+            raise ValueError(
+                "says neither where brokers are nor which cluster they are of: add "
+                "bootstrapServers, or cluster with an entry of kafka"
+            )
+        return self
+
+    def own_cluster(self, clusters: Iterable[KafkaCluster]) -> KafkaCluster | None:
+        """The entry of `kafka` that the stream's topics are made in."""
+        wanted = self.cluster and (self.cluster.namespace, self.cluster.name)
+        return next((each for each in clusters if (each.namespace, each.name) == wanted), None)
+
+    def fits(self, listener: Listener) -> bool:
+        """Whether the stream's clients are what the listener waits for."""
+        way = None
+        if self.sasl:
+            way = self.sasl.mechanism.lower()
+        elif self.tls and self.tls.client:
+            way = "tls"
+        return listener.tls == (self.tls is not None) and listener.authentication == way
+
+    def servers(self, clusters: Iterable[KafkaCluster]) -> list[str]:
+        """Addresses to begin with: those given, or the fitting listener's of the own cluster; none
+        where there is no such listener.
+        """
+        if self.bootstrap_servers:
+            return list(self.bootstrap_servers)
+        own = self.own_cluster(clusters)
+        fitting = (each for each in own.listeners if self.fits(each)) if own else ()
+        return [own.bootstrap(each) for each in fitting][:1] if own else []
 
 
 class Delivery(Section):
@@ -149,19 +218,58 @@ class Processor(Section):
     """Events that one pod works on at the same time; 0 is no limit."""
     timeout: Annotated[Duration, AfterValidator(_within_timeout)] = "1m"
     """How long one event may take."""
-    env: dict[str, str] = {}
+    metrics_path: Annotated[str, AfterValidator(_path)] | None = None
+    """Where Prometheus finds its metrics, on the same port; without it nobody looks."""
+    env: Env = {}
     """Environment variables by name."""
+    secret_env: SecretEnv = {}
+    """Environment variables whose values are in Secrets."""
     resources: Resources = Resources(
         requests={"cpu": "100m", "memory": "256Mi"}, limits={"memory": "256Mi"}
     )
     """Requests and limits of the program."""
 
 
+CONNECTION = (
+    "KAFKA_BOOTSTRAP_SERVERS", "KAFKA_SECURITY_PROTOCOL", "KAFKA_SASL_MECHANISM",
+    "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD", "KAFKA_SSL_CA", "KAFKA_SSL_CERTIFICATE",
+    "KAFKA_SSL_KEY", "OUTPUT_TOPIC", "DEAD_LETTER_TOPIC",
+)  # fmt: skip
+"""The variables by which a processor with an output is told about Kafka."""
+
+
 class Stream(Section):
-    """A stream: topic → KafkaSource → Knative Service, in its team's namespace."""
+    """A stream: topic → KafkaSource → Knative Service, in its team's namespace; and, where it hands
+    something on, → topic.
+    """
 
     name: Name
     team: TeamName
     kafka: Kafka
     source: Annotated[Source, AfterValidator(_busy)]
     processor: Processor
+    output: Topic | None = None
+    """The topic that the processor hands on to; it is told where by KAFKA_BOOTSTRAP_SERVERS,
+    OUTPUT_TOPIC and so on (images/processor)."""
+    dead_letters: Topic | None = None
+    """The topic for what the processor cannot read: DEAD_LETTER_TOPIC."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.dead_letters and not self.output:
+            raise ValueError("deadLetters without output: there is nobody to put anything there")
+        topics = [topic.name for topic in self.topics]
+        for name in sorted({name for name in topics if topics.count(name) > 1}):
+            raise ValueError(f"{name}: kafka.topic, output and deadLetters must be different")
+        given = {*self.processor.env, *self.processor.secret_env}
+        both = [name for name in CONNECTION if name in given]
+        if self.output and both:
+            raise ValueError(
+                f"processor: {', '.join(both)} is what output and kafka say already: take it out"
+            )
+        return self
+
+    @property
+    def topics(self) -> list[Topic]:
+        """The topic that is read, and those that are written."""
+        return [self.kafka.topic, *filter(None, (self.output, self.dead_letters))]

@@ -7,26 +7,43 @@ from typing import Any
 import pytest
 from cdk8s import App, Chart
 
-from synth.config.streaming import Stream
+from synth.config.streaming import CONNECTION, Stream
 from synth.domains.streaming import EventStream
+from synth.kit.external_secrets import Store
 from synth.kit.objects import Body
 from tests.schemas import complaints
 from tests.streaming.test_stream_config import STREAM
 
 
-def made(
-    strimzi: str = "0.45.1", knative_kafka: str = "1.10.1", **changes: dict[str, Any]
-) -> dict[tuple[str, str], Body]:
-    changed = {key: {**STREAM[key], **change} for key, change in changes.items()}
+def bodies(
+    strimzi: str = "0.45.1",
+    knative_kafka: str = "1.10.1",
+    monitor_labels: dict[str, str] | None = None,
+    **changes: dict[str, Any],
+) -> list[Body]:
+    changed = {key: {**STREAM.get(key, {}), **change} for key, change in changes.items()}
+    stream = Stream.model_validate({**STREAM, **changed})
     leaf = EventStream(
         Chart(App(), "streams"),
-        Stream.model_validate({**STREAM, **changed}),
+        stream,
+        servers=stream.kafka.servers(()),
         strimzi=strimzi,
         knative_kafka=knative_kafka,
+        store=Store("platform", "0.9.20"),
+        monitor_labels=monitor_labels,
         mirror=lambda image: f"mirror/{image}",
     )
     assert leaf.key == "streams.comments"
-    return {(body["apiVersion"].partition("/")[0], body["kind"]): body for body in leaf.objects}
+    return list(leaf.objects)
+
+
+def made(
+    strimzi: str = "0.45.1", knative_kafka: str = "1.10.1", **changes: dict[str, Any]
+) -> dict[tuple[str, str], Body]:
+    return {
+        (body["apiVersion"].partition("/")[0], body["kind"]): body
+        for body in bodies(strimzi, knative_kafka, **changes)
+    }
 
 
 TOPIC = ("kafka.strimzi.io", "KafkaTopic")
@@ -196,3 +213,105 @@ def test_the_account_has_no_token_and_only_knative_may_call() -> None:
             }
         ],
     }
+
+
+SECURE = {
+    "tls": {
+        "ca": {"name": "events-ca", "key": "ca.crt"},
+        "client": {
+            "cert": {"name": "me", "key": "user.crt"},
+            "key": {"name": "me", "key": "user.key"},
+        },
+    },
+    "sasl": {"secretName": "comments-kafka", "external": "kafka/comments"},
+}
+
+
+def ref(name: str, key: str) -> Body:
+    return {"secretKeyRef": {"name": name, "key": key}}
+
+
+@pytest.mark.parametrize("knative_kafka", ["1.10.1", "1.23.0"])
+def test_the_source_shows_who_it_is_by_references_to_secrets_alone(knative_kafka: str) -> None:
+    source = made(knative_kafka=knative_kafka, kafka=SECURE)[SOURCE]
+    assert source["spec"]["net"] == {
+        "sasl": {
+            "enable": True,
+            "user": ref("comments-kafka", "user"),
+            "password": ref("comments-kafka", "password"),
+            "type": ref("comments-kafka", "type"),
+        },
+        "tls": {
+            "enable": True,
+            "caCert": ref("events-ca", "ca.crt"),
+            "cert": ref("me", "user.crt"),
+            "key": ref("me", "user.key"),
+        },
+    }
+    assert complaints("knative-kafka-1.23.0.yaml", source) == []
+
+
+def test_a_public_authority_needs_no_secret() -> None:
+    assert made(kafka={"tls": {}})[SOURCE]["spec"]["net"] == {"tls": {"enable": True}}
+
+
+def test_the_secret_comes_from_the_store_where_it_is_not_there_already() -> None:
+    [secret] = [body for body in bodies(kafka=SECURE) if body["kind"] == "ExternalSecret"]
+    assert complaints("external-secrets.yaml", secret) == []
+    assert secret["metadata"] == {"name": "comments-kafka", "namespace": "nlp"}
+    assert [each["secretKey"] for each in secret["spec"]["data"]] == ["user", "password", "type"]
+    there = {**SECURE, "sasl": {"secretName": "comments-kafka"}}
+    assert "ExternalSecret" not in {body["kind"] for body in bodies(kafka=there)}
+
+
+def test_a_processor_with_an_output_is_told_where_to_and_as_whom() -> None:
+    service = made(
+        kafka=SECURE,
+        output={"name": "comments-clean"},
+        deadLetters={"name": "comments-aside"},
+        processor={"env": {"LOG_LEVEL": "info"}},
+    )[SERVICE]
+    [container] = service["spec"]["template"]["spec"]["containers"]
+    assert container["env"] == [
+        {"name": "LOG_LEVEL", "value": "info"},
+        {"name": "KAFKA_BOOTSTRAP_SERVERS", "value": "kafka-kafka-bootstrap.kafka:9092"},
+        {"name": "KAFKA_SECURITY_PROTOCOL", "value": "SASL_SSL"},
+        {"name": "KAFKA_SASL_MECHANISM", "value": "SCRAM-SHA-512"},
+        {"name": "KAFKA_SASL_USERNAME", "valueFrom": ref("comments-kafka", "user")},
+        {"name": "KAFKA_SASL_PASSWORD", "valueFrom": ref("comments-kafka", "password")},
+        {"name": "KAFKA_SSL_CA", "valueFrom": ref("events-ca", "ca.crt")},
+        {"name": "KAFKA_SSL_CERTIFICATE", "valueFrom": ref("me", "user.crt")},
+        {"name": "KAFKA_SSL_KEY", "valueFrom": ref("me", "user.key")},
+        {"name": "OUTPUT_TOPIC", "value": "comments-clean"},
+        {"name": "DEAD_LETTER_TOPIC", "value": "comments-aside"},
+    ]
+    assert {each["name"] for each in container["env"]} - {"LOG_LEVEL"} == set(CONNECTION)
+
+
+@pytest.mark.parametrize("strimzi", ["0.45.1", "1.2.0"])
+def test_topics_that_are_written_live_with_the_one_that_is_read(strimzi: str) -> None:
+    written = {"output": {"name": "comments-clean"}, "deadLetters": {"name": "Aside_"}}
+    topics = [body for body in bodies(strimzi, **written) if body["kind"] == "KafkaTopic"]
+    assert [(each["metadata"]["name"], each["metadata"]["namespace"]) for each in topics] == [
+        ("user-comments", "kafka"),
+        ("comments-clean", "kafka"),
+        ("nlp-comments-dead-letters", "kafka"),
+    ]
+    for each in topics:
+        assert complaints(f"strimzi-{strimzi}.yaml", each) == []
+
+
+def test_prometheus_is_told_where_a_processor_has_metrics() -> None:
+    labels = {"release": "prometheus"}
+    said = {"processor": {"metricsPath": "/metrics"}}
+    [monitor] = [
+        body for body in bodies(monitor_labels=labels, **said) if body["kind"] == "PodMonitor"
+    ]
+    assert complaints("prometheus-operator-0.93.0.yaml", monitor) == []
+    assert monitor["metadata"]["labels"] == labels
+    assert monitor["spec"] == {
+        "selector": {"matchLabels": {"serving.knative.dev/service": "comments-processor"}},
+        "podMetricsEndpoints": [{"port": "user-port", "path": "/metrics"}],
+    }
+    for none in (bodies(**said), bodies(monitor_labels=labels)):
+        assert "PodMonitor" not in {body["kind"] for body in none}

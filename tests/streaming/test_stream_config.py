@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from synth.config.kafka import KafkaCluster
 from synth.config.streaming import Stream
 
 STREAM: dict[str, Any] = {
@@ -23,7 +24,7 @@ STREAM: dict[str, Any] = {
 
 
 def mistakes(**changes: dict[str, Any]) -> list[tuple[str, str]]:
-    changed = {key: {**STREAM[key], **change} for key, change in changes.items()}
+    changed = {key: {**STREAM.get(key, {}), **change} for key, change in changes.items()}
     with pytest.raises(ValidationError) as caught:
         Stream.model_validate({**STREAM, **changed}, context={"teams": {"nlp"}})
     return [
@@ -81,3 +82,63 @@ def test_a_consumer_without_a_partition_would_be_idle() -> None:
     ]
     elsewhere = {**STREAM["kafka"], "cluster": None}
     Stream.model_validate({**STREAM, "kafka": elsewhere, "source": source})
+
+
+def test_brokers_are_given_or_those_of_a_cluster() -> None:
+    assert mistakes(kafka={"bootstrapServers": None, "cluster": None}) == [
+        (
+            "kafka",
+            "says neither where brokers are nor which cluster they are of: add bootstrapServers, "
+            "or cluster with an entry of kafka",
+        )
+    ]
+
+
+def test_an_own_cluster_gives_the_address_of_the_listener_that_fits() -> None:
+    cluster = KafkaCluster.model_validate(
+        {
+            "name": "kafka",
+            "version": "3.9.0",
+            "pools": ({"name": "nodes", "storage": {"size": "1Gi"}},),
+            "listeners": (
+                {"name": "tls", "authentication": "tls"},
+                {"name": "scram", "port": 9094, "authentication": "scram-sha-512"},
+            ),
+        }
+    )
+    address = "kafka-kafka-bootstrap.kafka.svc.cluster.local"
+    client = {"cert": {"name": "me", "key": "user.crt"}, "key": {"name": "me", "key": "user.key"}}
+    for clients, servers in (
+        ({"tls": {"client": client}}, [f"{address}:9093"]),
+        ({"tls": {}, "sasl": {"secretName": "me"}}, [f"{address}:9094"]),
+        ({"tls": {}}, []),
+    ):
+        kafka = {**STREAM["kafka"], "bootstrapServers": None, **clients}
+        assert Stream.model_validate({**STREAM, "kafka": kafka}).kafka.servers([cluster]) == servers
+    given = Stream.model_validate(STREAM).kafka
+    assert given.servers([cluster]) == ["kafka-kafka-bootstrap.kafka:9092"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"deadLetters": {"name": "aside"}},
+            "deadLetters without output: there is nobody to put anything there",
+        ),
+        (
+            {"output": {"name": "user-comments"}},
+            "user-comments: kafka.topic, output and deadLetters must be different",
+        ),
+        (
+            {"output": {"name": "clean"}, "deadLetters": {"name": "clean"}},
+            "clean: kafka.topic, output and deadLetters must be different",
+        ),
+        (
+            {"output": {"name": "clean"}, "processor": {"env": {"OUTPUT_TOPIC": "other"}}},
+            "processor: OUTPUT_TOPIC is what output and kafka say already: take it out",
+        ),
+    ],
+)
+def test_what_is_written_is_said_once(changes: dict[str, dict[str, Any]], said: str) -> None:
+    assert mistakes(**changes) == [("", said)]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from synth.config.streaming import Processor, Stream
+from synth.domains.streaming.connection import connection
+from synth.kit.containers import variables
 from synth.kit.durations import seconds
 from synth.kit.labels import app_labels
 from synth.kit.names import LABEL_LENGTH, bounded
@@ -40,14 +42,16 @@ def reference(stream: Stream) -> Body:
     return {
         "apiVersion": API_VERSION,
         "kind": "Service",
-        "name": _name(stream),
+        "name": service_name(stream),
         "namespace": stream.team,
     }
 
 
-def processor(stream: Stream, mirror: Callable[[str], str]) -> list[Body]:
-    """The Knative Service, the account of its pods, and who may call them."""
-    name, namespace = _name(stream), stream.team
+def processor(stream: Stream, servers: list[str], mirror: Callable[[str], str]) -> list[Body]:
+    """The Knative Service, the account of its pods, and who may call them; `servers` are addresses
+    of the brokers.
+    """
+    name, namespace = service_name(stream), stream.team
     return [
         manifest(
             "v1",
@@ -62,17 +66,29 @@ def processor(stream: Stream, mirror: Callable[[str], str]) -> list[Body]:
             name,
             namespace=namespace,
             labels={"networking.knative.dev/visibility": "cluster-local"},
-            spec={"template": _revision(name, stream.processor, mirror)},
+            spec={
+                "template": _revision(name, stream.processor, _variables(stream, servers), mirror)
+            },
         ),
         _callers_policy(name, namespace),
     ]
 
 
-def _name(stream: Stream) -> str:
+def service_name(stream: Stream) -> str:
+    """What the Knative Service and what belongs to it are called."""
     return bounded(f"{stream.name}-processor", LABEL_LENGTH)
 
 
-def _revision(name: str, wanted: Processor, mirror: Callable[[str], str]) -> Body:
+def _variables(stream: Stream, servers: list[str]) -> list[Body]:
+    """What the program is told; one that hands something on also how to reach Kafka."""
+    wanted = stream.processor
+    return [
+        *variables(wanted.env, wanted.secret_env),
+        *(connection(stream, servers) if stream.output else ()),
+    ]
+
+
+def _revision(name: str, wanted: Processor, env: list[Body], mirror: Callable[[str], str]) -> Body:
     return {
         "metadata": {
             "labels": app_labels(name),
@@ -89,13 +105,12 @@ def _revision(name: str, wanted: Processor, mirror: Callable[[str], str]) -> Bod
             "serviceAccountName": name,
             "containerConcurrency": wanted.concurrency,
             "timeoutSeconds": seconds(wanted.timeout),
-            "containers": [_container(wanted, mirror)],
+            "containers": [_container(wanted, env, mirror)],
         },
     }
 
 
-def _container(wanted: Processor, mirror: Callable[[str], str]) -> Body:
-    env = [{"name": name, "value": value} for name, value in wanted.env.items()]
+def _container(wanted: Processor, env: list[Body], mirror: Callable[[str], str]) -> Body:
     resources = wanted.resources.model_dump(exclude_defaults=True)
     return {
         # Name, protocol, probe port and threshold are what Knative would fill in; a list is

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 from constructs import Construct
 
 from synth.config.streaming import Stream
+from synth.domains.streaming.metrics import pod_monitor
 from synth.domains.streaming.processor import processor, reference
 from synth.domains.streaming.source import source
-from synth.domains.streaming.topic import topic
+from synth.domains.streaming.topic import topics
 from synth.kit.construct import Manifests
+from synth.kit.external_secrets import Store, external_secret
+from synth.kit.objects import Body
 
 
 class EventStream(Manifests):
-    """The topic in its cluster's namespace, source and processor in the team's.
+    """The topics in their cluster's namespace, source and processor in the team's.
 
-    `strimzi` is the version of the Strimzi operator, `knative_kafka` that of Knative's Kafka
-    source, both as `0.45.1`; `mirror` says what an image is called where this environment pulls
-    it from.
+    `servers` are addresses of its brokers; `strimzi` is the version of the Strimzi operator,
+    `knative_kafka` that of Knative's Kafka source, both as `0.45.1`; `monitor_labels` are what
+    Prometheus selects PodMonitors by, None where there is no Prometheus; `mirror` says what an
+    image is called where this environment pulls it from.
     """
 
     def __init__(
@@ -26,17 +30,35 @@ class EventStream(Manifests):
         scope: Construct,
         stream: Stream,
         *,
+        servers: Sequence[str],
         strimzi: str,
         knative_kafka: str,
+        store: Store,
+        monitor_labels: dict[str, str] | None,
         mirror: Callable[[str], str],
     ) -> None:
+        brokers, sink = list(servers), reference(stream)
         super().__init__(
             scope,
             f"{stream.team}.{stream.name}",
             [
-                *topic(stream, strimzi),
-                *processor(stream, mirror),
-                source(stream, sink=reference(stream), knative_kafka=knative_kafka),
+                *topics(stream, strimzi),
+                *_credentials(stream, store),
+                *processor(stream, brokers, mirror),
+                *([] if monitor_labels is None else pod_monitor(stream, monitor_labels)),
+                source(stream, servers=brokers, sink=sink, knative_kafka=knative_kafka),
             ],
             key=f"streams.{stream.name}",
+        )
+
+
+def _credentials(stream: Stream, store: Store) -> Iterator[Body]:
+    sasl = stream.kafka.sasl
+    if sasl and sasl.external:
+        yield external_secret(
+            sasl.secret_name,
+            store,
+            namespace=stream.team,
+            entry=sasl.external,
+            keys=["user", "password", "type"],
         )

@@ -1,27 +1,34 @@
-"""The topic as a KafkaTopic, where Strimzi manages the cluster.
+"""The stream's topics as KafkaTopics, where Strimzi manages the cluster.
 
 Source: strimzi/strimzi-kafka-operator CHANGELOG.md and the CRDs at 0.45.1 and 1.2.0.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from synth.config.streaming import Stream
+from synth.catalog.strimzi import api_version
+from synth.config.streaming import ClusterRef, Stream, Topic
 from synth.kit.names import LABEL_LENGTH, bounded, is_label
 from synth.kit.objects import Body, manifest
 from synth.kit.quantities import milliseconds
-from synth.kit.versions import minor
-
-V1_SINCE = (0, 49)
-"""From here on the operator serves v1, from 1.0 on nothing else."""
 
 
-def topic(stream: Stream, strimzi: str) -> list[Body]:
-    """The KafkaTopic in the namespace of its cluster; none where the topic is not ours."""
-    cluster, wanted = stream.kafka.cluster, stream.kafka.topic
+def topics(stream: Stream, strimzi: str) -> Iterator[Body]:
+    """The KafkaTopics in the namespace of their cluster; none where the topics are not ours."""
+    cluster = stream.kafka.cluster
     if cluster is None:
-        return []
+        return
+    written = {"output": stream.output, "dead-letters": stream.dead_letters}
+    yield _topic(f"{stream.team}-{stream.name}", stream.kafka.topic, cluster, strimzi)
+    for role, wanted in written.items():
+        if wanted:
+            yield _topic(f"{stream.team}-{stream.name}-{role}", wanted, cluster, strimzi)
+
+
+def _topic(otherwise: str, wanted: Topic, cluster: ClusterRef, strimzi: str) -> Body:
+    """The topic, called `otherwise` where its own name is none of Kubernetes."""
     spec: dict[str, Any] = {
         "partitions": wanted.partitions,
         "replicas": wanted.replicas,
@@ -29,16 +36,13 @@ def topic(stream: Stream, strimzi: str) -> list[Body]:
     }
     name = wanted.name
     if not is_label(name):  # Kafka's names may hold what those of Kubernetes may not
-        name = bounded(f"{stream.team}-{stream.name}", LABEL_LENGTH)
+        name = bounded(otherwise, LABEL_LENGTH)
         spec = {"topicName": wanted.name, **spec}
-    version = "v1" if minor(strimzi) >= V1_SINCE else "v1beta2"
-    return [
-        manifest(
-            f"kafka.strimzi.io/{version}",
-            "KafkaTopic",
-            name,
-            namespace=cluster.namespace,
-            labels={"strimzi.io/cluster": cluster.name},
-            spec=spec,
-        )
-    ]
+    return manifest(
+        api_version(strimzi),
+        "KafkaTopic",
+        name,
+        namespace=cluster.namespace,
+        labels={"strimzi.io/cluster": cluster.name},
+        spec=spec,
+    )

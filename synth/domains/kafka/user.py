@@ -1,0 +1,63 @@
+"""Somebody who may use a cluster: a KafkaUser, and the password where it comes from the store.
+
+Source: the CRDs of strimzi/strimzi-kafka-operator at 0.45.1 (v1beta2) and 1.2.0 (v1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from synth.catalog.strimzi import api_version
+from synth.config.kafka import Acl, KafkaCluster, Quotas, User
+from synth.kit.external_secrets import Store, external_secret
+from synth.kit.names import LABEL_LENGTH, bounded
+from synth.kit.objects import Body, manifest
+from synth.kit.quantities import percent, quantity
+
+
+def user(cluster: KafkaCluster, wanted: User, *, strimzi: str, store: Store) -> Iterator[Body]:
+    """The KafkaUser in the namespace of its cluster."""
+    authentication: dict[str, Any] = {"type": wanted.authentication}
+    if wanted.external:
+        # Not the user's own name: the operator makes a Secret that is called like the user.
+        secret = bounded(f"{wanted.name}-password", LABEL_LENGTH)
+        authentication["password"] = {
+            "valueFrom": {"secretKeyRef": {"name": secret, "key": "password"}}
+        }
+        yield external_secret(
+            secret, store, namespace=cluster.namespace, entry=wanted.external, keys=["password"]
+        )
+    spec: dict[str, Any] = {
+        "authentication": authentication,
+        "authorization": {"type": "simple", "acls": [_acl(acl) for acl in wanted.acls]},
+    }
+    quotas = _quotas(wanted.quotas) if wanted.quotas else {}
+    if quotas:
+        spec["quotas"] = quotas
+    yield manifest(
+        api_version(strimzi),
+        "KafkaUser",
+        wanted.name,
+        namespace=cluster.namespace,
+        labels={"strimzi.io/cluster": cluster.name},
+        spec=spec,
+    )
+
+
+def _acl(acl: Acl) -> Body:
+    resource: Body = {"type": acl.type}
+    if acl.name:
+        resource |= {"name": acl.name, "patternType": acl.pattern}
+    return {"resource": resource, "operations": list(acl.operations)}
+
+
+def _quotas(quotas: Quotas) -> Body:
+    body: Body = {}
+    if quotas.producer_bytes:
+        body["producerByteRate"] = int(quantity(quotas.producer_bytes))
+    if quotas.consumer_bytes:
+        body["consumerByteRate"] = int(quantity(quotas.consumer_bytes))
+    if quotas.requests:
+        body["requestPercentage"] = int(percent(quotas.requests) * 100)
+    return body

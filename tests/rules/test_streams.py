@@ -1,0 +1,149 @@
+"""Rules about Kafka clusters and streams: what they need of operators and of each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from synth.config.environment import Environment
+from synth.rules.findings import Finding
+from synth.rules.streams import check_streams
+from tests.streaming.test_kafka_config import CLUSTER
+from tests.streaming.test_stream_config import STREAM
+
+BOTH: dict[str, Any] = {"strimzi": {}, "knativeKafka": {}}
+SASL = {"secretName": "comments-kafka"}
+
+
+def findings(
+    *,
+    addons: dict[str, Any] | None = None,
+    kubernetes: str = "1.26",
+    kafka: dict[str, Any] | None = None,
+    stream: dict[str, Any] | None = None,
+) -> list[Finding]:
+    """Of an environment with these sections; a stream's are laid over its `kafka`."""
+    streams = [{**STREAM, "kafka": {**STREAM["kafka"], **stream}}] if stream is not None else []
+    environment = Environment.model_validate(
+        {
+            "name": "only",
+            "cluster": {"kubernetes": kubernetes},
+            "gitops": {"repoURL": "https://git.example.com/ml/platform.git"},
+            "addons": BOTH if addons is None else addons,
+            "teams": [{"name": "nlp", "owner": "nlp@example.com"}],
+            "kafka": [{**CLUSTER, **kafka}] if kafka is not None else [],
+            "streams": streams,
+        },
+        strict=False,
+    )
+    return list(check_streams(environment))
+
+
+def test_nothing_is_said_where_everything_fits() -> None:
+    own = {"cluster": {"name": "events"}, "bootstrapServers": None, "tls": {}, "sasl": SASL}
+    assert findings(kafka={}, stream=own) == []
+    assert findings(stream={}) == []
+    assert findings(addons={"knativeKafka": {}}, stream={"cluster": None}) == []
+
+
+def test_an_operator_that_is_not_there_is_told() -> None:
+    strimzi = (
+        "there is no Strimzi operator here: add addons.strimzi, as {} where it is there already, "
+        "with install: true where it is not"
+    )
+    source = (
+        "Knative's Kafka source is not here, and Kubeflow does not bring it: install "
+        "eventing-kafka-broker's controller and source, and say so by addons.knativeKafka"
+    )
+    assert findings(addons={}, kafka={}, stream={}) == [
+        Finding("ST001", "error", "kafka.events", strimzi),
+        Finding("ST001", "error", "streams.comments", strimzi),
+        Finding("ST002", "error", "streams.comments.source", source),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("strimzi", "kubernetes", "oldest"),
+    [("0.45.1", "1.24", "1.25"), ("0.48.0", "1.26", "1.27"), ("1.2.0", "1.29", "1.30")],
+)
+def test_a_cluster_that_is_too_old_for_the_operator_is_told(
+    strimzi: str, kubernetes: str, oldest: str
+) -> None:
+    addons = {**BOTH, "strimzi": {"version": strimzi}}
+    assert findings(addons=addons, kubernetes=kubernetes) == [
+        Finding(
+            "ST003", "error", "addons.strimzi",
+            f"Strimzi {strimzi} needs Kubernetes {oldest} or later, and the cluster has "
+            f"{kubernetes}",
+        )
+    ]  # fmt: skip
+    assert findings(addons=addons, kubernetes=oldest) == []
+
+
+@pytest.mark.parametrize(
+    ("strimzi", "kafka", "said"),
+    [
+        (
+            "0.45.1", "4.0.0",
+            "Strimzi 0.45.1 runs Kafka 3.8.0, 3.8.1, 3.9.0; 4.0.0 is run by 0.46.0",
+        ),
+        (
+            "1.2.0", "3.9.0",
+            "Strimzi 1.2.0 runs Kafka 4.2.0, 4.2.1, 4.3.0, 4.3.1; 3.9.0 is run by 0.45.0, "
+            "0.45.1, 0.45.2, 0.46.0",
+        ),
+        (
+            "0.45.1", "2.8.0",
+            "Strimzi 0.45.1 runs Kafka 3.8.0, 3.8.1, 3.9.0; 2.8.0 is run by none that is known",
+        ),
+        (
+            "0.47.0", "4.0.0",
+            "nothing is known of the versions of Kafka that Strimzi 0.47.0 runs (known of: "
+            "0.45.0, 0.45.1, 0.45.2, 0.46.0, 0.51.0, 1.0.0, 1.2.0)",
+        ),
+    ],
+)  # fmt: skip
+def test_a_version_of_kafka_that_the_operator_does_not_run_is_told_with_what_fits(
+    strimzi: str, kafka: str, said: str
+) -> None:
+    addons = {**BOTH, "strimzi": {"version": strimzi}}
+    assert findings(addons=addons, kubernetes="1.33", kafka={"version": kafka}) == [
+        Finding("ST004", "error", "kafka.events.version", said)
+    ]
+
+
+def test_more_copies_than_brokers_are_told() -> None:
+    one = ({"name": "nodes", "replicas": 1, "storage": {"size": "1Gi"}},)
+    assert findings(kafka={"pools": one}, stream={"cluster": {"name": "events"}}) == [
+        Finding(
+            "ST005", "error", "streams.comments",
+            "the topic user-comments has 3 replicas, and events has 1 brokers to keep them: "
+            "replicas must be at most that",
+        )
+    ]  # fmt: skip
+
+
+def test_a_cluster_of_somebody_else_needs_an_address() -> None:
+    assert findings(kafka={}, stream={"bootstrapServers": None}) == [
+        Finding(
+            "ST006", "error", "streams.comments.kafka",
+            "the cluster kafka/kafka is no entry of kafka, so that nothing says where its brokers "
+            "are: add bootstrapServers",
+        )
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "clients",
+    [{}, {"sasl": SASL}, {"tls": {}}, {"tls": {}, "sasl": {**SASL, "mechanism": "PLAIN"}}],
+)
+def test_a_stream_that_no_listener_is_for_is_told(clients: dict[str, Any]) -> None:
+    own = {"cluster": {"name": "events"}, "bootstrapServers": None, **clients}
+    assert findings(kafka={}, stream=own) == [
+        Finding(
+            "ST007", "error", "streams.comments.kafka",
+            "no listener of events is for clients of this kind (tls: tls, scram-sha-512): let tls "
+            "and sasl say what one of them asks for",
+        )
+    ]  # fmt: skip
