@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help synth check test test-argo test-argocd test-cluster test-events test-promotion lint bench catalogue requirements registry
+.PHONY: help synth check test test-argo test-argocd test-cluster test-events test-kafka test-promotion lint bench catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -47,6 +47,9 @@ test-events: .venv/dev  ## a real Alertmanager and Pushgateway, and Argo Events'
 test-promotion: .venv/dev  ## a real registry, object store and model server, from the package index
 	@$(BIN)/python -m pytest -m promotion -n 0 -v tests/promotion
 
+test-kafka: .venv/dev  ## what needs a real Kafka broker, which is Java, from Maven Central
+	@$(BIN)/python -m pytest -m kafka -n 0 -v tests
+
 lint: .venv/dev  ## ruff, mypy, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -61,5 +64,5 @@ catalogue: .venv/dev  ## regenerate the Kubeflow catalogue (needs ../shared and 
 requirements:  ## pin what requirements/*.in say
 	@for name in runtime registry dev; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	  --custom-compile-command "make requirements" -o requirements/$$name.txt requirements/$$name.in; done
-	@for folder in images/evaluation images/model-server tests/tools/mlflow; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	@for folder in images/evaluation images/model-server images/processor tests/tools/mlflow; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	  --custom-compile-command "make requirements" -o $$folder/requirements.txt $$folder/requirements.in; done

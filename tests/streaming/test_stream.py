@@ -19,7 +19,7 @@ def bodies(
     strimzi: str = "0.45.1",
     knative_kafka: str = "1.10.1",
     monitor_labels: dict[str, str] | None = None,
-    **changes: dict[str, Any],
+    **changes: Any,
 ) -> list[Body]:
     changed = {key: {**STREAM.get(key, {}), **change} for key, change in changes.items()}
     stream = Stream.model_validate({**STREAM, **changed})
@@ -290,7 +290,10 @@ def test_a_processor_with_an_output_is_told_where_to_and_as_whom() -> None:
 
 @pytest.mark.parametrize("strimzi", ["0.45.1", "1.2.0"])
 def test_topics_that_are_written_live_with_the_one_that_is_read(strimzi: str) -> None:
-    written = {"output": {"name": "comments-clean"}, "deadLetters": {"name": "Aside_"}}
+    written: dict[str, Any] = {
+        "output": {"name": "comments-clean"},
+        "deadLetters": {"name": "Aside_"},
+    }
     topics = [body for body in bodies(strimzi, **written) if body["kind"] == "KafkaTopic"]
     assert [(each["metadata"]["name"], each["metadata"]["namespace"]) for each in topics] == [
         ("user-comments", "kafka"),
@@ -303,7 +306,7 @@ def test_topics_that_are_written_live_with_the_one_that_is_read(strimzi: str) ->
 
 def test_prometheus_is_told_where_a_processor_has_metrics() -> None:
     labels = {"release": "prometheus"}
-    said = {"processor": {"metricsPath": "/metrics"}}
+    said: dict[str, Any] = {"processor": {"metricsPath": "/metrics"}}
     [monitor] = [
         body for body in bodies(monitor_labels=labels, **said) if body["kind"] == "PodMonitor"
     ]

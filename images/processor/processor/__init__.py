@@ -1,0 +1,1 @@
+"""A stream's processor: takes comments as CloudEvents, cleans them and hands them on to Kafka."""
