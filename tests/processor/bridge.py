@@ -1,0 +1,93 @@
+"""Stands in for a KafkaSource: reads a topic and posts each record as exactly the event that it sends.
+
+Source: knative-extensions/eventing-kafka-broker data-plane/dispatcher, InvalidCloudEventInterceptor
+(a record that is no CloudEvent becomes one) and the offset managers (commit what was delivered).
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from threading import Event, Thread
+
+import httpx2
+from confluent_kafka import Consumer, Message
+
+SOURCE = "/apis/v1/namespaces/nlp/kafkasources/comments"
+
+
+def headers(message: Message) -> dict[str, str]:
+    """The headers of a record's event in binary mode."""
+    partition, offset = message.partition(), message.offset()
+    when = datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC)
+    event = {
+        "ce-specversion": "1.0",
+        "ce-id": f"partition:{partition}/offset:{offset}",
+        "ce-time": when.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "ce-type": "dev.knative.kafka.event",
+        "ce-source": f"{SOURCE}#{message.topic()}",
+        "ce-subject": f"partition:{partition}#{offset}",
+    }
+    key = message.key()
+    if key is not None:
+        event["ce-key"] = event["ce-partitionkey"] = key.decode()
+    for name, value in message.headers() or ():
+        if name.lower() == "content-type":
+            event["content-type"] = value.decode().lower()
+        else:
+            plain = "".join(each for each in name.lower() if each.isascii() and each.isalnum())
+            event[f"ce-kafkaheader{plain}"] = value.decode()
+    return event
+
+
+class Bridge:
+    """Reads `topic` in a thread until it is stopped; an event that is not taken is sent again until
+    it is, and its offset is committed only then.
+    """
+
+    def __init__(self, brokers: str, topic: str, sink: str) -> None:
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": brokers,
+                "group.id": "comments-processor",
+                "auto.offset.reset": "earliest",
+                "enable.auto.commit": False,
+            }
+        )
+        self._consumer.subscribe([topic])
+        self._sink = sink
+        self._stopping = Event()
+        self.delivered = 0
+        self.repeated = 0
+        self._thread = Thread(target=self._run)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns once it has ended; whatever was not delivered is not committed."""
+        self._stopping.set()
+        self._thread.join()
+        self._consumer.close()
+
+    def _run(self) -> None:
+        with httpx2.Client(timeout=30) as client:
+            while not self._stopping.is_set():
+                message = self._consumer.poll(0.2)
+                if message is None or message.error():
+                    continue
+                if self._deliver(client, message):
+                    self._consumer.commit(message, asynchronous=False)
+                    self.delivered += 1
+
+    def _deliver(self, client: httpx2.Client, message: Message) -> bool:
+        while not self._stopping.is_set():
+            try:
+                answer = client.post(
+                    self._sink, headers=headers(message), content=message.value() or b""
+                )
+            except httpx2.TransportError:
+                answer = None
+            if answer is not None and answer.is_success:
+                return True
+            self.repeated += 1
+            time.sleep(0.1)
+        return False

@@ -1,0 +1,161 @@
+"""Comments from a real broker through the processor to another topic: none is lost on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from confluent_kafka import Consumer, Message, Producer
+from confluent_kafka import TopicPartition as Partition
+
+from tests.processor.bridge import SOURCE, Bridge
+from tests.processor.broker import NEEDED, Broker
+from tests.repository import ROOT
+from tests.servers import HOST, Server, free_ports, wait_for
+
+pytestmark = pytest.mark.kafka
+COMMENTS, CLEAN, ASIDE = "comments", "comments-clean", "comments-aside"
+EVERY = 20
+"""So often a record is no comment."""
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    missing = [name for name in NEEDED if not shutil.which(name)]
+    if missing:
+        pytest.skip(f"needs {' and '.join(missing)} on PATH")
+    broker = Broker(tmp_path)
+    try:
+        for topic, partitions in ((COMMENTS, 3), (CLEAN, 2), (ASIDE, 1)):
+            broker.create(topic, partitions)
+        yield broker
+    finally:
+        broker.stop()
+
+
+class Processor:
+    """The processor as a process, which can be ended and started again at the same address."""
+
+    def __init__(self, broker: Broker, folder: Path) -> None:
+        [self._port] = free_ports(1)
+        self.address = f"http://{HOST}:{self._port}/"
+        self._folder = folder
+        self._told = {
+            "HOST": HOST,
+            "PORT": str(self._port),
+            "KAFKA_BOOTSTRAP_SERVERS": broker.address,
+            "OUTPUT_TOPIC": CLEAN,
+            "DEAD_LETTER_TOPIC": ASIDE,
+            "PYTHONPATH": str(ROOT / "images/processor"),
+        }
+        self.server = self._start()
+
+    def _start(self) -> Server:
+        server = Server("processor", [sys.executable, "-m", "processor"], self._folder, self._told)
+        wait_for("the processor", lambda: server.listens(self._port))
+        return server
+
+    def again(self, how: signal.Signals) -> None:
+        """Ends it in this way and starts it again."""
+        os.kill(self.server.pid, how)
+        wait_for("its end", lambda: self.server.ended)
+        self.server = self._start()
+
+
+@pytest.fixture
+def processor(broker: Broker, tmp_path: Path) -> Iterator[Processor]:
+    processor = Processor(broker, tmp_path)
+    try:
+        yield processor
+    finally:
+        processor.server.stop()
+
+
+def send(broker: Broker, numbers: range) -> None:
+    producer = Producer({"bootstrap.servers": broker.address})
+    for number in numbers:
+        said: dict[str, Any] = {"id": number, "text": f"  comment  {number} ", "label": "good"}
+        value = b"no JSON" if number % EVERY == 0 else json.dumps(said).encode()
+        producer.produce(COMMENTS, value, key=str(number), headers={"Trace-Id": str(number)})
+    assert producer.flush(60) == 0
+
+
+def everything(broker: Broker, topic: str) -> list[Message]:
+    """Every record of a topic."""
+    consumer = Consumer({"bootstrap.servers": broker.address, "group.id": "the test"})
+    try:
+        partitions = consumer.list_topics(topic, 30).topics[topic].partitions
+        ends = {each: consumer.get_watermark_offsets(Partition(topic, each)) for each in partitions}
+        consumer.assign([Partition(topic, each, 0) for each in ends])
+        left = sum(high for _, high in ends.values())
+        read: list[Message] = []
+        while len(read) < left:
+            message = consumer.poll(30)
+            assert message, f"{len(read)} of {left} records"
+            assert not message.error()
+            read.append(message)
+        return read
+    finally:
+        consumer.close()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_no_comment_is_lost_when_the_processor_ends_and_starts_again(
+    broker: Broker, processor: Processor, how: signal.Signals
+) -> None:
+    total = 600
+    send(broker, range(total))
+    bridge = Bridge(broker.address, COMMENTS, processor.address)
+    try:
+        for part in (1, 2):
+            wait_for("a third", lambda: bridge.delivered >= part * total // 3, 120)  # noqa: B023
+            processor.again(how)
+        wait_for("all", lambda: bridge.delivered >= total, 120)
+    finally:
+        bridge.stop()
+    assert bridge.repeated, "it was away"
+    clean = [json.loads(message.value() or b"") for message in everything(broker, CLEAN)]
+    unreadable = {str(number) for number in range(0, total, EVERY)}
+    assert {each["id"] for each in clean} == {str(n) for n in range(total)} - unreadable
+    assert {(each["text"], each["label"]) for each in clean} == {
+        (f"comment {each['id']}", "good") for each in clean
+    }
+    aside = everything(broker, ASIDE)
+    assert {message.value() for message in aside} == {b"no JSON"}
+    about = [dict(message.headers() or ()) for message in aside]
+    assert {each["ce-key"].decode() for each in about} == unreadable
+    for each in about:
+        assert each["reason"] == b"the data is no JSON"
+        assert each["ce-type"] == b"dev.knative.kafka.event"
+        assert each["ce-source"] == f"{SOURCE}#{COMMENTS}".encode()
+        assert each["ce-kafkaheadertraceid"] == each["ce-key"]
+
+
+def test_what_was_answered_is_not_sent_again(broker: Broker, processor: Processor) -> None:
+    for numbers in (range(1, EVERY), range(EVERY + 1, EVERY + 2)):
+        send(broker, numbers)
+        bridge = Bridge(broker.address, COMMENTS, processor.address)
+        try:
+            wait_for("all", lambda: bridge.delivered >= len(numbers), 60)  # noqa: B023
+        finally:
+            bridge.stop()
+        assert (bridge.delivered, bridge.repeated) == (len(numbers), 0)
+    assert len(everything(broker, CLEAN)) == EVERY
+
+
+def test_while_kafka_is_away_nothing_is_answered_as_done(
+    broker: Broker, processor: Processor
+) -> None:
+    broker.stop()
+    event = {"ce-specversion": "1.0", "ce-type": "t", "ce-source": "/t", "ce-id": "1"}
+    answer = httpx2.post(processor.address, headers=event, content=b'{"text": "good"}', timeout=60)
+    assert answer.status_code == 503
+    assert answer.text.startswith("Kafka did not take it: ")
