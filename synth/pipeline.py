@@ -40,6 +40,7 @@ from synth.render import emit, record
 from synth.render.cache import Cache
 from synth.rules.events import check_events
 from synth.rules.findings import Finding
+from synth.rules.images import check_images
 from synth.rules.kubeflow import check_kubeflow
 from synth.rules.observability import check_observability
 from synth.rules.ownership import Owner, check_argocd_names, check_ownership, check_settings
@@ -119,6 +120,7 @@ def findings(project: Project, loaded: Iterable[Loaded]) -> list[tuple[Finding, 
                 *check_observability(each.environment),
                 *check_events(each.environment),
                 *check_pipelines(each.environment),
+                *check_images(each.environment),
                 *check_registry(each.environment),
                 *check_streams(each.environment),
                 *_on_the_way(project, each),

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 import ryaml
+import yaml
 
 from synth.cli.main import _parser
+from synth.kit.objects import group_of
 from tests.repository import ROOT, Repository
 from tests.schemas import complaints
+from tests.test_crds import crds
 
-DOCS = ("serving.md", "promotion.md", "retraining.md", "workflows.md")
+DOCS = ("serving.md", "promotion.md", "retraining.md", "workflows.md", "streams.md")
 HEAD = """\
 extends: middle
 name: shown
@@ -47,7 +52,7 @@ def test_what_an_environment_file_is_shown_to_say(tmp_path: Path, heading: str, 
         (repository.root / f"environments/{name}.yaml").unlink()
     shutil.rmtree(repository.root / "overlays")
     middle = repository.root / "environments/middle.yaml"
-    middle.write_text("extends: base\n" + SENTIMENT)
+    middle.write_text("extends: base\naddons: {strimzi: {}, knativeKafka: {}}\n" + SENTIMENT)
     (repository.root / "environments/shown.yaml").write_text(HEAD + block)
     done = repository.synth("build", "--stdout")
     assert done.returncode == 0, done.stderr
@@ -65,6 +70,8 @@ def test_what_an_environment_file_is_shown_to_say(tmp_path: Path, heading: str, 
     for body in bodies:
         if body["kind"] in ("EventBus", "EventSource", "Sensor"):
             assert complaints("argo-events-1.9.10.yaml", body) == []
+        if group_of(body["apiVersion"]) in ("kafka.strimzi.io", "sources.knative.dev"):
+            assert complaints(crds(body), body) == []
     if heading == "An objective, and what happens when it is missed":
         [sensor] = [body for body in bodies if body["kind"] == "Sensor"]
         assert [each["name"] for each in sensor["spec"]["dependencies"]] == ["model-sentiment"]
@@ -83,3 +90,24 @@ def test_the_commands_are_there() -> None:
     assert len(lines) > 8
     for line in lines:
         assert _parser().parse_args(shlex.split(line)[1:]).command in ("model", "propose")
+
+
+def test_the_workflow_writes_digests_and_leaves_the_rest_alone(tmp_path: Path) -> None:
+    workflow = yaml.safe_load((ROOT / "docs/ci/images.yaml").read_text())
+    job = workflow["jobs"]["images"]
+    folders = {each["folder"] for each in job["strategy"]["matrix"]["include"]}
+    assert all((ROOT / "images" / folder / "Containerfile").is_file() for folder in folders)
+    [step] = [step for step in job["steps"] if step.get("name") == "write the digest"]
+    image = "registry.example.com/nlp/comments-processor"
+    path = tmp_path / "environments/only.yaml"
+    path.parent.mkdir()
+    digests = ["sha256:" + digit * 64 for digit in "12"]
+    before = (
+        f'a: "{image}:1.2.0" # ours\nb: {{image: {image}:1.2.0}}\nc: {image}-other:1.2.0\n'
+        "d: registryXexample.com/nlp/comments-processor:1.2.0\n"
+    )
+    path.write_text(before)
+    for digest in digests:
+        env = {**os.environ, "IMAGE": image, "DIGEST": digest}
+        subprocess.run(["bash", "-ec", step["run"]], cwd=tmp_path, env=env, check=True)
+        assert path.read_text() == before.replace(f"{image}:1.2.0", f"{image}:1.2.0@{digest}")

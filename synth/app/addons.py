@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from synth.app.part import Part
 from synth.app.tasks import Task
+from synth.catalog import strimzi as strimzi_catalog
 from synth.catalog.addons import (
     ARGO_CHART,
     ARGO_CHARTS,
@@ -27,22 +28,23 @@ from synth.catalog.addons import (
     seldon_objects,
 )
 from synth.catalog.images import mirror_to, mirrored, split
-from synth.config.addons import ArgoEvents, ArgoWorkflows, SeldonOperator
+from synth.config.addons import ArgoEvents, ArgoWorkflows, SeldonOperator, Strimzi
 from synth.config.environment import Environment
 from synth.kit.application import Application, HelmChart
 from synth.kit.objects import Identity, Origin
 from synth.kit.protection import PROTECTION
 from synth.render.cache import digest
 
-SELDON, ARGO_WORKFLOWS, ARGO_EVENTS = "seldon", "argo-workflows", "argo-events"
-WAVES: Mapping[str, int] = {SELDON: 10, ARGO_WORKFLOWS: 10, ARGO_EVENTS: 10}
-"""The wave of every add-on, by its application's name: after Kubeflow's, before the models'."""
+SELDON, ARGO_WORKFLOWS, ARGO_EVENTS, STRIMZI = "seldon", "argo-workflows", "argo-events", "strimzi"
+WAVES: Mapping[str, int] = {STRIMZI: 9, SELDON: 10, ARGO_WORKFLOWS: 10, ARGO_EVENTS: 10}
+"""The wave of every add-on, by its application's name: after Kubeflow's, before those that
+need them."""
 OBJECTS: Mapping[str, Callable[[str], Iterator[Identity]]] = {
     SELDON: seldon_objects,
     ARGO_WORKFLOWS: argo_objects,
     ARGO_EVENTS: argo_events_objects,
 }
-"""What every add-on creates in and for its namespace."""
+"""What every add-on that can retire creates in and for its namespace."""
 _CONTROLLER_USER = 9731
 """The user that upstream's Deployment of Argo Events names; its image names none."""
 _GATEWAY = "kubeflow/kubeflow-gateway"
@@ -57,6 +59,8 @@ def addons(environment: Environment) -> Iterator[str]:
         yield ARGO_EVENTS
     if environment.addons.argo_workflows:
         yield ARGO_WORKFLOWS
+    if environment.addons.strimzi and environment.addons.strimzi.install:
+        yield STRIMZI
 
 
 def addon_tasks(environment: Environment, code: str) -> Iterator[Task]:
@@ -73,6 +77,10 @@ def addon_tasks(environment: Environment, code: str) -> Iterator[Task]:
     if argo:
         key = digest("addon", code, ARGO_WORKFLOWS, to_json((argo, environment.registry)))
         yield Task(ARGO_WORKFLOWS, key, partial(_argo_workflows, argo, environment.registry))
+    strimzi = environment.addons.strimzi
+    if strimzi and strimzi.install:
+        key = digest("addon", code, STRIMZI, to_json((strimzi, environment.registry)))
+        yield Task(STRIMZI, key, partial(_strimzi, strimzi, environment.registry))
 
 
 def _seldon(seldon: SeldonOperator, registry: str | None) -> Part:
@@ -105,6 +113,28 @@ def _argo_workflows(argo: ArgoWorkflows, registry: str | None) -> Part:
     return Part(application, {}, origins)
 
 
+def _strimzi(strimzi: Strimzi, registry: str | None) -> Part:
+    objects = sorted(strimzi_catalog.chart_objects(strimzi.version, strimzi.namespace))
+    origins = dict.fromkeys(objects, Origin("", "addons.strimzi"))
+    chart = HelmChart(
+        strimzi_catalog.REPOSITORY,
+        strimzi_catalog.CHART,
+        strimzi.version,
+        strimzi_values(registry),
+    )
+    application = Application(
+        STRIMZI,
+        WAVES[STRIMZI],
+        tuple(origins),
+        chart,
+        namespace=strimzi.namespace,
+        namespace_labels={"pod-security.kubernetes.io/enforce": "baseline"},
+        # The chart has no value for annotations of its CRDs, and with these every cluster would go.
+        prune=False,
+    )
+    return Part(application, {}, origins)
+
+
 def argo_values(registry: str | None) -> dict[str, Any]:
     """The chart's values: the controller alone, for every namespace; each workflow brings its own
     rights.
@@ -125,6 +155,19 @@ def argo_values(registry: str | None) -> dict[str, Any]:
         },
         **({"executor": image} if image else {}),
     }
+
+
+def strimzi_values(registry: str | None) -> dict[str, Any]:
+    """The chart's values.
+
+    Source: strimzi/strimzi-kafka-operator packaging/helm-charts/helm3/strimzi-kafka-operator/
+    (values.yaml, templates/_helpers.tpl).
+    """
+    values: dict[str, Any] = {"watchAnyNamespace": True}
+    if registry:
+        mirror = f"{registry.rstrip('/')}/{strimzi_catalog.REGISTRY}"
+        values["defaultImageRegistry"] = mirror
+    return values
 
 
 def seldon_values(seldon: SeldonOperator, registry: str | None) -> dict[str, Any]:

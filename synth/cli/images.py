@@ -72,6 +72,7 @@ def _of_pipelines(
 
 
 def _rows(options: argparse.Namespace) -> list[Row]:
+    from synth.catalog import strimzi
     from synth.catalog.addons import argo_events_images, argo_images, seldon_images
     from synth.catalog.kubeflow import load_release
     from synth.pipeline import configuration, pipelines
@@ -100,6 +101,14 @@ def _rows(options: argparse.Namespace) -> list[Row]:
         if environment.addons.argo_workflows:
             version = environment.addons.argo_workflows.version
             rows |= {row(image, "argo-workflows") for image in argo_images(version)}
+        if environment.addons.strimzi and environment.addons.strimzi.install:
+            rows.add(row(strimzi.operator_image(environment.addons.strimzi.version), "strimzi"))
+        if environment.addons.strimzi:
+            version = environment.addons.strimzi.version
+            rows |= {
+                row(strimzi.kafka_image(version, cluster.version), f"kafka.{cluster.name}")
+                for cluster in environment.kafka
+            }
         if environment.mlflow:
             rows.add(row(environment.mlflow.server_image, "mlflow"))
         for model in environment.models:

@@ -85,7 +85,9 @@ Duration = Annotated[str, AfterValidator(_checked(milliseconds)), Field(examples
 """A duration, kept as it was written; `synth.kit.quantities.milliseconds` reads it."""
 Percent = Annotated[str, AfterValidator(_checked(percent)), Field(examples=["1%", "0.5%"])]
 """A percentage, kept as it was written; `synth.kit.quantities.percent` reads it."""
-Image = Annotated[str, AfterValidator(pinned), Field(examples=["python:3.11.9-slim"])]
+PINNED = AfterValidator(pinned)
+"""The validator by which a field that holds an image is known."""
+Image = Annotated[str, PINNED, Field(examples=["python:3.11.9-slim"])]
 """A container image with a tag other than `latest`, or a digest."""
 NonEmpty = Annotated[str, Field(min_length=1)]
 

@@ -147,15 +147,14 @@ class Listener(Section):
         return self
 
 
-class Acl(Section):
-    """What a user may do with one resource of Kafka."""
+class Resource(Section):
+    """Something of Kafka that access is given to."""
 
     type: Literal["topic", "group", "cluster", "transactionalId"]
     name: NonEmpty | None = None
     """The resource's name; `cluster` has none."""
-    pattern: Literal["literal", "prefix"] = "literal"
+    pattern_type: Literal["literal", "prefix"] = "literal"
     """`prefix` counts for every name that begins so."""
-    operations: Annotated[tuple[Operation, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _named(self) -> Self:
@@ -164,6 +163,13 @@ class Acl(Section):
                 "cluster has no name" if self.type == "cluster" else f"{self.type} needs a name"
             )
         return self
+
+
+class Acl(Section):
+    """What a user may do with one resource."""
+
+    resource: Resource
+    operations: Annotated[tuple[Operation, ...], Field(min_length=1)]
 
 
 class Quotas(Section):

@@ -66,5 +66,8 @@ class Policy(Section):
     error."""
     direct_changes: bool = False
     """Steps of workflows may change the objects of models, which git then says otherwise of."""
+    require_image_digests: bool = False
+    """Every image that the environment names must say which one it is by its digest; a tag can be
+    moved, and a placeholder (the same digit throughout) was never built."""
     promotion: Promotion = Promotion()
     """How versions of models come in and take over."""

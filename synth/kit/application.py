@@ -29,6 +29,7 @@ class Application:
     `subfolder` is the part of that folder that Argo CD reads, where it is not all of it.
     `objects` names everything it owns: projects permit exactly these kinds and namespaces; for a
     chart it lists what the add-on catalogue knows of it.
+    Nothing is ever pruned where `prune` is off, as long as it is not retired.
     `namespace` is where objects go that name none; with `namespace_labels` Argo CD makes it, with
     these labels, and never removes it.
     """
@@ -42,6 +43,7 @@ class Application:
     subfolder: str = ""
     version: str = ""
     retired: bool = False
+    prune: bool = True
 
 
 BOOTSTRAP, ROOT = "bootstrap", "root"

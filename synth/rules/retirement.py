@@ -12,6 +12,11 @@ from synth.rules.standing import Standing
 
 _OF_TEAMS = ("models", "workflows")
 """The applications whose objects are in teams' namespaces alone."""
+_STAYS = {
+    "strimzi": "with its CRDs every Kafka cluster and topic would go, and its chart cannot protect "
+    "them; once none is left, remove it by hand",
+}
+"""What Argo CD must not remove, and why."""
 
 
 def check_retirement(
@@ -29,7 +34,9 @@ def check_retirement(
     gone_teams = {each.name for each in environment.retired if each.kind == "team"}
     for each in environment.retired:
         key = f"retired.{each.name}"
-        if each.name in (present if each.kind == "application" else teams):
+        if each.kind == "application" and each.name in _STAYS:
+            yield Finding("RT006", "error", key, f"cannot retire: {_STAYS[each.name]}")
+        elif each.name in (present if each.kind == "application" else teams):
             yield Finding("RT001", "error", key, f"this {each.kind} is still there: take one out")
         elif each.kind == "application" and each.name not in known:
             could = ", ".join(sorted(set(known) - set(present)))
@@ -41,6 +48,12 @@ def check_retirement(
             yield Finding("RT003", "warning", key, message)
     there = standing.applications
     for name in sorted(set(there) - set(present) - retired):
+        if name in _STAYS:
+            yield Finding(
+                "RT004", "warning", "retired",
+                f"{name} leaves, and stays on the cluster unmanaged: {_STAYS[name]}",
+            )  # fmt: skip
+            continue
         namespaces = sorted(set(there[name]) - teams - gone_teams)
         extra = f", namespaces: [{', '.join(namespaces)}]" if namespaces else ""
         yield Finding(

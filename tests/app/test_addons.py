@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import ryaml
 
 from synth.catalog.addons import seldon_images, seldon_objects
 from synth.catalog.images import mirrored, split
+from synth.catalog.strimzi import chart_objects
 from synth.cli.steps import Silence
 from synth.config.problems import ConfigurationError
 from synth.kit.objects import Body
@@ -17,6 +19,7 @@ from synth.project import Project
 from synth.render.cache import Cache
 from synth.render.documents import load_all
 from tests.schemas import complaints
+from tests.shared import shared
 
 APPLICATION = "argocd/argocd/application.argoproj.io-test-seldon.yaml"
 PROJECT = "argocd/appproject.argoproj.io-test.yaml"
@@ -174,6 +177,68 @@ def test_every_image_comes_from_the_mirror(project: Project, cache: Cache) -> No
         "mirror.example.com/docker.io/seldonio/alibiexplainer:1.17.1",
         "mirror.example.com/docker.io/seldonio/mlserver:1.3.5-alibi-explain",
     }
+
+
+STRIMZI = "argocd/argocd/application.argoproj.io-test-strimzi.yaml"
+
+
+def test_strimzi_is_a_pinned_chart_that_is_never_pruned(project: Project, cache: Cache) -> None:
+    text = "registry: mirror.example.com/\naddons: {strimzi: {install: true}}\n"
+    files, permitted = built(project, cache, text)
+    (body,) = load_all(files[STRIMZI].decode())
+    assert complaints("argo-cd-3.5.1.yaml", body) == []
+    assert body["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"] == "9"
+    assert body["spec"]["source"] == {
+        "repoURL": "https://strimzi.io/charts/",
+        "chart": "strimzi-kafka-operator",
+        "targetRevision": "0.45.1",
+        "helm": {
+            "valuesObject": {
+                "watchAnyNamespace": True,
+                "defaultImageRegistry": "mirror.example.com/quay.io",
+            }
+        },
+    }
+    assert body["spec"]["syncPolicy"]["automated"] == {"prune": False, "selfHeal": True}
+    assert body["spec"]["destination"]["namespace"] == "strimzi"
+    assert "https://strimzi.io/charts/" in permitted["sourceRepos"]
+
+
+@pytest.mark.parametrize("version", ["0.45.1", "1.2.0"])
+def test_the_project_permits_every_crd_of_strimzi(version: str) -> None:
+    crds = ryaml.loads_all((shared() / f"crds/strimzi-{version}.yaml").read_text())
+    named = {
+        each.name
+        for each in chart_objects(version, "strimzi")
+        if each.kind == "CustomResourceDefinition"
+    }
+    assert named == {crd["metadata"]["name"] for crd in crds if crd}
+
+
+def test_strimzi_that_is_there_already_is_not_installed(project: Project, cache: Cache) -> None:
+    files, _ = built(project, cache, "addons: {strimzi: {}}\n")
+    assert STRIMZI not in files
+
+
+def test_strimzi_stays_when_it_leaves(project: Project, cache: Cache) -> None:
+    path = project.environments / "test.yaml"
+    path.write_text(f"{ENVIRONMENT}addons: {{strimzi: {{install: true}}}}\n")
+    write(project, cache, build(project, cache, [], Silence()))
+    path.write_text(ENVIRONMENT)
+    why = (
+        "with its CRDs every Kafka cluster and topic would go, and its chart cannot protect them; "
+        "once none is left, remove it by hand"
+    )
+    assert [str(each) for each in build(project, cache, [], Silence()).warnings] == [
+        "environments/test.yaml:1:1: retired: strimzi leaves, and stays on the cluster unmanaged: "
+        f"{why}"
+    ]
+    path.write_text(f"{ENVIRONMENT}retired: [{{name: strimzi, kind: application}}]\n")
+    with pytest.raises(ConfigurationError) as caught:
+        build(project, cache, [], Silence())
+    assert str(caught.value) == (
+        f"environments/test.yaml:4:11: retired.strimzi: cannot retire: {why}"
+    )
 
 
 def test_nothing_is_laid_over_a_chart(project: Project, cache: Cache) -> None:

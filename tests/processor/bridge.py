@@ -31,13 +31,24 @@ def headers(message: Message) -> dict[str, str]:
     key = message.key()
     if key is not None:
         event["ce-key"] = event["ce-partitionkey"] = key.decode()
-    for name, value in message.headers() or ():
+    for name, value in record_headers(message).items():
         if name.lower() == "content-type":
             event["content-type"] = value.decode().lower()
         else:
             plain = "".join(each for each in name.lower() if each.isascii() and each.isalnum())
             event[f"ce-kafkaheader{plain}"] = value.decode()
     return event
+
+
+def record_headers(message: Message) -> dict[str, bytes]:
+    """The headers of a record, by name."""
+    given = message.headers() or []
+    assert isinstance(given, list)
+    found = {}
+    for name, value in given:
+        assert isinstance(value, bytes)
+        found[name] = value
+    return found
 
 
 class Bridge:
@@ -75,7 +86,7 @@ class Bridge:
                 if message is None or message.error():
                     continue
                 if self._deliver(client, message):
-                    self._consumer.commit(message, asynchronous=False)
+                    self._consumer.commit(message=message, asynchronous=False)
                     self.delivered += 1
 
     def _deliver(self, client: httpx2.Client, message: Message) -> bool:

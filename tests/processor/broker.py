@@ -8,7 +8,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from tests.conftest import alone
 from tests.repository import ROOT

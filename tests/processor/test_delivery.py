@@ -16,7 +16,7 @@ import pytest
 from confluent_kafka import Consumer, Message, Producer
 from confluent_kafka import TopicPartition as Partition
 
-from tests.processor.bridge import SOURCE, Bridge
+from tests.processor.bridge import SOURCE, Bridge, record_headers
 from tests.processor.broker import NEEDED, Broker
 from tests.repository import ROOT
 from tests.servers import HOST, Server, free_ports, wait_for
@@ -130,7 +130,7 @@ def test_no_comment_is_lost_when_the_processor_ends_and_starts_again(
     }
     aside = everything(broker, ASIDE)
     assert {message.value() for message in aside} == {b"no JSON"}
-    about = [dict(message.headers() or ()) for message in aside]
+    about = [record_headers(message) for message in aside]
     assert {each["ce-key"].decode() for each in about} == unreadable
     for each in about:
         assert each["reason"] == b"the data is no JSON"

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from cdk8s import App, Chart
+from hypothesis import given
+from hypothesis import strategies as st
 
 from synth.config.kafka import KafkaCluster
 from synth.domains.kafka import Cluster, ClusterNamespace
@@ -37,9 +39,15 @@ USERS = (
         "name": "comments",
         "external": "kafka/comments",
         "acls": (
-            {"type": "topic", "name": "comments", "operations": ("Read", "Describe")},
-            {"type": "group", "name": "nlp-", "pattern": "prefix", "operations": ("Read",)},
-            {"type": "cluster", "operations": ("Describe",)},
+            {
+                "resource": {"type": "topic", "name": "comments"},
+                "operations": ("Read", "Describe"),
+            },
+            {
+                "resource": {"type": "group", "name": "nlp-", "patternType": "prefix"},
+                "operations": ("Read",),
+            },
+            {"resource": {"type": "cluster"}, "operations": ("Describe",)},
         ),
         "quotas": {"producerBytes": "1Mi", "consumerBytes": "2M", "requests": "50%"},
     },
@@ -189,3 +197,18 @@ def test_what_holds_data_is_never_pruned() -> None:
         if PROTECTION.items() <= body["metadata"].get("annotations", {}).items()
     }
     assert protected == {"Namespace", "Kafka", "KafkaNodePool"}
+
+
+@given(st.integers(1, 9))
+def test_brokers_can_hold_every_copy_and_one_may_fail_where_there_are_two(brokers: int) -> None:
+    pools = (
+        {"name": "controllers", "roles": ("controller",), "storage": {"size": "1Gi"}},
+        {"name": "brokers", "roles": ("broker",), "replicas": brokers, "storage": {"size": "1Gi"}},
+    )
+    config = only("Kafka", made(pools=pools))["spec"]["kafka"]["config"]
+    for copies, in_sync in (
+        ("default.replication.factor", "min.insync.replicas"),
+        ("transaction.state.log.replication.factor", "transaction.state.log.min.isr"),
+    ):
+        assert 1 <= config[in_sync] <= config[copies] <= brokers
+        assert brokers == 1 or config[in_sync] < config[copies]

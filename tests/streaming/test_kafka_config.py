@@ -105,8 +105,15 @@ def mistakes(**changes: Any) -> list[tuple[str, str]]:
             "external is a password, which tls has none of",
         ),
         (
-            {"users": ({"name": "me", "acls": ({"type": "topic", "operations": ("All",)},)},)},
-            "users.0.acls.0",
+            {
+                "users": (
+                    {
+                        "name": "me",
+                        "acls": ({"resource": {"type": "topic"}, "operations": ("All",)},),
+                    },
+                )
+            },
+            "users.0.acls.0.resource",
             "topic needs a name",
         ),
         (
@@ -114,11 +121,13 @@ def mistakes(**changes: Any) -> list[tuple[str, str]]:
                 "users": (
                     {
                         "name": "me",
-                        "acls": ({"type": "cluster", "name": "x", "operations": ("All",)},),
+                        "acls": (
+                            {"resource": {"type": "cluster", "name": "x"}, "operations": ("All",)},
+                        ),
                     },
                 )
             },
-            "users.0.acls.0",
+            "users.0.acls.0.resource",
             "cluster has no name",
         ),
     ],

@@ -115,6 +115,7 @@ def _of(environment: str, gitops: Gitops, cluster: Cluster, part: Application) -
         version=part.version,
         retired=part.retired,
         namespace_labels=part.namespace_labels,
+        prune=part.prune,
     )
 
 
@@ -141,6 +142,7 @@ def application(
     version: str = "",
     retired: bool = False,
     namespace_labels: Mapping[str, str] | None = None,
+    prune: bool = True,
 ) -> Body:
     """An Application that syncs by itself and never gives up. One without a `wave` holds other
     Applications; only a `retired` one may remove the last of its objects, which else nobody would
@@ -156,7 +158,7 @@ def application(
     # Each Application converges alone and in any order: it retries until what it needs is there.
     spec["syncPolicy"] = {
         "automated": {
-            "prune": True,
+            "prune": prune,
             "selfHeal": True,
             **({"allowEmpty": True} if retired else {}),
         },

@@ -46,9 +46,9 @@ def user(cluster: KafkaCluster, wanted: User, *, strimzi: str, store: Store) -> 
 
 
 def _acl(acl: Acl) -> Body:
-    resource: Body = {"type": acl.type}
-    if acl.name:
-        resource |= {"name": acl.name, "patternType": acl.pattern}
+    resource: Body = {"type": acl.resource.type}
+    if acl.resource.name:
+        resource |= {"name": acl.resource.name, "patternType": acl.resource.pattern_type}
     return {"resource": resource, "operations": list(acl.operations)}
 
 
