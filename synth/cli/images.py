@@ -71,8 +71,19 @@ def _of_pipelines(
             yield image, f"pipelines.{name}"
 
 
+def _kafka(environment: Environment) -> Iterator[tuple[str, str]]:
+    """The images of Strimzi's operator and of its clusters, each with who uses it."""
+    from synth.catalog.strimzi import kafka_image, operator_image
+
+    strimzi = environment.addons.strimzi
+    if strimzi and strimzi.install:
+        yield operator_image(strimzi.version), "strimzi"
+    if strimzi:
+        for cluster in environment.kafka:
+            yield kafka_image(strimzi.version, cluster.version), f"kafka.{cluster.name}"
+
+
 def _rows(options: argparse.Namespace) -> list[Row]:
-    from synth.catalog import strimzi
     from synth.catalog.addons import argo_events_images, argo_images, seldon_images
     from synth.catalog.kubeflow import load_release
     from synth.pipeline import configuration, pipelines
@@ -101,14 +112,7 @@ def _rows(options: argparse.Namespace) -> list[Row]:
         if environment.addons.argo_workflows:
             version = environment.addons.argo_workflows.version
             rows |= {row(image, "argo-workflows") for image in argo_images(version)}
-        if environment.addons.strimzi and environment.addons.strimzi.install:
-            rows.add(row(strimzi.operator_image(environment.addons.strimzi.version), "strimzi"))
-        if environment.addons.strimzi:
-            version = environment.addons.strimzi.version
-            rows |= {
-                row(strimzi.kafka_image(version, cluster.version), f"kafka.{cluster.name}")
-                for cluster in environment.kafka
-            }
+        rows |= {row(image, by) for image, by in _kafka(environment)}
         if environment.mlflow:
             rows.add(row(environment.mlflow.server_image, "mlflow"))
         for model in environment.models:

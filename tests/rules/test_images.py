@@ -73,3 +73,18 @@ def test_an_image_that_nobody_named_has_none_either(tmp_path: Path) -> None:
 def test_without_the_policy_a_tag_will_do(tmp_path: Path) -> None:
     change = (f"comments@{BUILT}", "comments:1.0.0")
     assert validated(tmp_path, change, policy="false") == (0, "")
+
+
+def test_the_list_of_images_has_those_of_kafka(tmp_path: Path) -> None:
+    folder = tmp_path / "repository/environments"
+    folder.mkdir(parents=True)
+    text = ENVIRONMENT.replace("knativeKafka: {}", "knativeKafka: {}, strimzi: {install: true}")
+    cluster = "{name: main, version: 3.9.0, pools: [{name: nodes, storage: {size: 1Gi}}]}"
+    said = (text % "false").replace("DIGEST", BUILT) + f"kafka: [{cluster}]\n"
+    (folder / "only.yaml").write_text(said)
+    done = Repository(tmp_path).synth("images")
+    lines = [line for line in done.stdout.splitlines() if "strimzi" in line]
+    assert lines == [
+        "only  kafka.main  quay.io/strimzi/kafka:0.45.1-kafka-3.9.0",
+        "only  strimzi  quay.io/strimzi/operator:0.45.1",
+    ]
