@@ -57,7 +57,7 @@ def test_two_applications_of_one_environment_own_different_objects(repository: R
         "environments/base.yaml", "name: sentiment-training\n", "name: comments-processor\n"
     )
     assert mistakes(repository) == [
-        "environments/base.yaml:60:5: streams.comments: ServiceAccount nlp/comments-processor "
+        "environments/base.yaml:80:5: streams.comments: ServiceAccount nlp/comments-processor "
         f"belongs to {name}-workflows already (environments/base.yaml:32:5), "
         f"on https://{name}.k8s.example.com: rename one of the two"
         for name in ("dev", "prod", "staging")
