@@ -37,7 +37,7 @@ WITHOUT = {
 
 
 def crds(body: Body) -> str:
-    if body["kind"] == "CronWorkflow":
+    if body["kind"] in ("CronWorkflow", "WorkflowTemplate"):
         return "argo-workflows-3.3.10.yaml"
     return CRDS[group_of(body["apiVersion"])]
 

@@ -54,11 +54,11 @@ def test_also_where_only_one_of_them_is_built(repository: Repository) -> None:
 
 def test_two_applications_of_one_environment_own_different_objects(repository: Repository) -> None:
     repository.edit(
-        "environments/base.yaml", "name: sentiment-training\n", "name: comments-processor\n"
+        "environments/base.yaml", "name: sentiment-evaluation\n", "name: comments-processor\n"
     )
     assert mistakes(repository) == [
         "environments/base.yaml:80:5: streams.comments: ServiceAccount nlp/comments-processor "
-        f"belongs to {name}-workflows already (environments/base.yaml:32:5), "
+        f"belongs to {name}-workflows already (environments/base.yaml:62:5), "
         f"on https://{name}.k8s.example.com: rename one of the two"
         for name in ("dev", "prod", "staging")
     ]

@@ -360,7 +360,7 @@ def test_an_application_is_healthy_only_once_its_controllers_say_so(
         prod.plane.kubectl("delete", kind, name, "-n", namespace)
         wait_for("Argo CD to make it again", lambda: live(prod, kind, name, namespace) is not None)
         its = prod.application(application)
-        prod.argocd.wait_until("not healthy", lambda found: found[its].health != "Healthy", 60)
+        prod.argocd.wait_until("progressing", lambda found: found[its].health == "Progressing", 60)
         for found in prod.argocd.watch(10):
             assert found[its].health == "Progressing"
     prod.rest()

@@ -27,6 +27,10 @@ pytestmark = pytest.mark.promotion
 IMAGE = "registry.example.com/nlp/sentiment-server:1.4.0"
 """What images/model-server becomes; its requirements are installed in its place."""
 OBJECT = "models/nlp/seldondeployment.machinelearning.seldon.io-sentiment.yaml"
+ALERTS = (
+    "observability/nlp/grafanaalertrulegroup.grafana.integreatly.org-sentiment.yaml",
+    "observability/nlp/prometheusrule.monitoring.coreos.com-sentiment.yaml",
+)
 
 
 class Team(Repository):
@@ -86,25 +90,30 @@ def test_every_step_is_a_commit_that_touches_that_model_alone(
             team.step("rollback", "sentiment", "--env", environment)
         team.step("bump", "sentiment", "--env", environment, "--version", first)
 
-    def object_of(environment: str) -> str:
-        return f"dist/{environment}/{OBJECT}"
+    def of_the_model(changed: list[str], environment: str, *, alerts: bool) -> bool:
+        """Whether these are its object and, with another version, the alerts on its accuracy."""
+        its = {f"dist/{environment}/{OBJECT}"}
+        return set(changed) == its | {f"dist/{environment}/{each}" for each in ALERTS if alerts}
 
-    assert team.step("bump", "sentiment", "--env", "dev", "--version", second) == [object_of("dev")]
-    assert team.step("promote", "sentiment", "--from", "dev", "--to", "staging") == [
-        object_of("staging")
-    ]
-    promote = ("promote", "sentiment", "--from", "staging", "--to", "prod", "--canary", "10")
-    assert team.step(*promote) == [object_of("prod")]
+    bumped = team.step("bump", "sentiment", "--env", "dev", "--version", second)
+    assert of_the_model(bumped, "dev", alerts=True)
+    promoted = team.step("promote", "sentiment", "--from", "dev", "--to", "staging")
+    assert of_the_model(promoted, "staging", alerts=True)
+    canary = team.step(
+        "promote", "sentiment", "--from", "staging", "--to", "prod", "--canary", "10"
+    )
+    assert of_the_model(canary, "prod", alerts=True)
     assert team.shares("prod") == {"stable": (first, 90), "canary": (second, 10)}
     assert team.gate("sentiment", "--env", "prod") == (0, ["passed"])
     assert team.gate("sentiment", "--env", "prod", "--version", third) == (1, ["worse"])
     for share in ("25", "50"):
         moved = team.step("canary", "sentiment", "--env", "prod", "--traffic", share)
-        assert moved == [object_of("prod")]
+        assert of_the_model(moved, "prod", alerts=False)
     assert team.shares("prod") == {"stable": (first, 50), "canary": (second, 50)}
     team.step("canary", "sentiment", "--env", "prod", "--traffic", "100")
     assert team.shares("prod") == {"stable": (second, 100)}
-    assert team.step("rollback", "sentiment", "--env", "prod") == [object_of("prod")]
+    back = team.step("rollback", "sentiment", "--env", "prod")
+    assert of_the_model(back, "prod", alerts=True)
     assert team.shares("prod") == {"stable": (first, 100)}
 
 
