@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help synth check test test-argo test-argocd test-cluster test-events test-kafka test-promotion lint bench catalogue requirements registry
+.PHONY: help synth check test test-argo test-argocd test-cluster test-events test-kafka test-pipeline test-promotion lint bench catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -44,6 +44,9 @@ test-cluster: .venv/dev  ## a real Argo CD on a real API server, built once with
 test-events: .venv/dev  ## a real Alertmanager and Pushgateway, and Argo Events' own code, built once with Go
 	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m events -n 0 -v tests/events tests/evaluation
 
+test-pipeline: .venv/dev  ## train from a real Kafka broker to a version in a real MLflow (Java, Maven, the package index)
+	@$(BIN)/python -m pytest -m pipeline -n 0 -v -s tests/sentiment
+
 test-promotion: .venv/dev  ## a real registry, object store and model server, from the package index
 	@$(BIN)/python -m pytest -m promotion -n 0 -v tests/promotion
 
@@ -64,5 +67,5 @@ catalogue: .venv/dev  ## regenerate the Kubeflow catalogue (needs ../shared and 
 requirements:  ## pin what requirements/*.in say
 	@for name in runtime registry dev; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	  --custom-compile-command "make requirements" -o requirements/$$name.txt requirements/$$name.in; done
-	@for folder in images/evaluation images/model-server images/processor tests/tools/mlflow; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	@for folder in images/evaluation images/model-server images/processor images/sentiment-training tests/tools/mlflow; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	  --custom-compile-command "make requirements" -o $$folder/requirements.txt $$folder/requirements.in; done
