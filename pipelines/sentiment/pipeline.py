@@ -12,9 +12,7 @@ from kfp import dsl
 
 IMAGE = "registry.example.com/nlp/sentiment-training:1.4.0"
 RUN = dsl.PIPELINE_JOB_ID_PLACEHOLDER
-SETTINGS = [
-    {"words": words, "strength": strength} for words in (1, 2) for strength in (1.0, 10.0)
-]
+SETTINGS = [{"words": words, "strength": strength} for words in (1, 2) for strength in (1.0, 10.0)]
 """What is tried, side by side."""
 AT_ONCE = 2
 KAFKA_SECONDS = 300.0
@@ -32,7 +30,7 @@ def fetch(
     seconds: float,
     comments: dsl.Output[dsl.Dataset],
     unreadable: dsl.Output[dsl.Dataset],
-):
+) -> None:
     """Takes what is new in the topic, or exactly the offsets that are given."""
     from pathlib import Path
 
@@ -51,7 +49,9 @@ def fetch(
 
 
 @dsl.component(base_image=IMAGE, install_kfp_package=False)
-def commit(bootstrap_servers: str, group: str, seconds: float, comments: dsl.Input[dsl.Dataset]):
+def commit(
+    bootstrap_servers: str, group: str, seconds: float, comments: dsl.Input[dsl.Dataset]
+) -> None:
     """Commits what the stored comments are from."""
     from pathlib import Path
 
@@ -69,7 +69,7 @@ def preprocess(
     training: dsl.Output[dsl.Dataset],
     validation: dsl.Output[dsl.Dataset],
     held_out: dsl.Output[dsl.Dataset],
-):
+) -> None:
     """Divides labelled comments into those to train with, to choose settings with and to judge by."""
     from pathlib import Path
 
@@ -99,7 +99,7 @@ def train(
     training: dsl.Input[dsl.Dataset],
     validation: dsl.Input[dsl.Dataset],
     metrics: dsl.Output[dsl.Metrics],
-):
+) -> None:
     """Trains with one of the settings, as a run of MLflow."""
     from pathlib import Path
 
@@ -121,7 +121,7 @@ def train(
 
 
 @dsl.component(base_image=IMAGE, install_kfp_package=False)
-def choose(run: str, tracking_uri: str, experiment: str, model: dsl.Output[dsl.Model]):
+def choose(run: str, tracking_uri: str, experiment: str, model: dsl.Output[dsl.Model]) -> None:
     """Takes the best of this run's trainings."""
     from pathlib import Path
 
@@ -187,7 +187,7 @@ def notify(
     name: str,
     webhook: str,
     outcome: dsl.Output[dsl.Artifact],
-):
+) -> None:
     """Tells people what became of the run, however it ended."""
     from pathlib import Path
 
@@ -226,7 +226,7 @@ def sweep(
     settings: list,
     training: dsl.Input[dsl.Dataset],
     validation: dsl.Input[dsl.Dataset],
-):
+) -> None:
     """Trains with each of the settings."""
     with dsl.ParallelFor(settings, parallelism=AT_ONCE) as each:
         _large(
@@ -262,7 +262,7 @@ def sentiment(
     least_accuracy: float = 0.85,
     largest_drop: float = 0.02,
     webhook: str = "",
-):
+) -> None:
     """`limit` is per partition; what is beyond it comes with the next run."""
     told = _small(
         notify(

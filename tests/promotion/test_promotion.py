@@ -7,20 +7,17 @@ is done here, with what the rendered object says.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
 import ryaml
 
 from tests.git import GitRepository
-from tests.promotion.conftest import Registry
-from tests.promotion.tools import SERVER, python
+from tests.mlflow_server import Registry
+from tests.model_server import answer, model_server
+from tests.promotion.conftest import train
 from tests.repository import Repository
-from tests.servers import HOST, Server, free_ports, wait_for
 
 pytestmark = pytest.mark.promotion
 
@@ -77,7 +74,7 @@ class Team(Repository):
 @pytest.fixture(scope="module")
 def trained(registry: Registry) -> tuple[int, int, int]:
     """Three versions; the last is worse than chance."""
-    return registry.train(0.90), registry.train(0.92), registry.train(0.40)
+    return train(registry, 0.90), train(registry, 0.92), train(registry, 0.40)
 
 
 def test_every_step_is_a_commit_that_touches_that_model_alone(
@@ -126,59 +123,6 @@ def test_the_artifact_that_the_object_points_to_answers(
     [container] = predictor["componentSpecs"][0]["spec"]["containers"]
     assert container["image"] == IMAGE
     model = tmp_path / "mnt-models"
-    registry.run("bucket.py", "fetch", predictor["graph"]["modelUri"], model)
+    registry.fetch(predictor["graph"]["modelUri"], model)
     with model_server(predictor["graph"]["name"], model, tmp_path) as address:
         assert answer(address, ["very good", "awful"]) == ["positive", "negative"]
-
-
-@contextmanager
-def model_server(name: str, model: Path, folder: Path) -> Iterator[str]:
-    """MLServer as Seldon's operator starts it (SeldonIO/seldon-core operator/controllers/
-    mlserver.go, 1.17.1); the model's address.
-    """
-    http, grpc, metrics = free_ports(3)
-    env = {
-        "MLSERVER_HOST": HOST,
-        "MLSERVER_HTTP_PORT": str(http),
-        "MLSERVER_GRPC_PORT": str(grpc),
-        "MLSERVER_METRICS_PORT": str(metrics),
-        "MLSERVER_MODEL_IMPLEMENTATION": "mlserver_mlflow.MLflowRuntime",
-        "MLSERVER_MODEL_URI": str(model),
-        "MLSERVER_MODEL_NAME": name,
-    }
-    address = f"http://{HOST}:{http}/v2/models/{name}"
-    server = Server("mlserver", [python(SERVER).parent / "mlserver", "start", model], folder, env)
-    try:
-        wait_for("MLServer", lambda: server.listens(http) and _ready(address), 120)
-        yield address
-    finally:
-        server.stop()
-
-
-def _ready(address: str) -> bool:
-    try:
-        with urlopen(f"{address}/ready", timeout=5) as reply:
-            return bool(reply.status == 200)
-    except OSError:
-        return False
-
-
-def answer(address: str, comments: list[str]) -> list[str]:
-    """What the model says of comments, by the V2 protocol."""
-    question = {
-        "parameters": {"content_type": "pd"},
-        "inputs": [
-            {
-                "name": "text",
-                "shape": [len(comments), 1],
-                "datatype": "BYTES",
-                "parameters": {"content_type": "str"},
-                "data": comments,
-            }
-        ],
-    }
-    request = Request(f"{address}/infer", json.dumps(question).encode())
-    request.add_header("Content-Type", "application/json")
-    with urlopen(request, timeout=30) as reply:
-        [output] = json.loads(reply.read())["outputs"]
-    return [str(each) for each in output["data"]]

@@ -35,14 +35,14 @@ def evaluate(
     accuracy = accuracy_of(mlflow.sklearn.load_model(str(model)), held_out)
     client.log_metric(run, ACCURACY, accuracy)
     latest = next((each for each in versions(client, name) if each.run_id != run), None)
-    before = latest and _known(client, latest, held_out)
+    before = _known(latest, held_out) if latest else None
     objections = gate.objections(accuracy, before)
     if objections:
         client.set_tag(run, OUTCOME, f"{REFUSED}: {'; '.join(objections)}")
     return Evaluation(accuracy, before, objections)
 
 
-def _known(client: MlflowClient, version: ModelVersion, held_out: Path) -> Known:
+def _known(version: ModelVersion, held_out: Path) -> Known:
     """The version on these comments. Raises RuntimeError where its model cannot be loaded."""
     try:
         model = mlflow.sklearn.load_model(f"models:/{version.name}/{version.version}")

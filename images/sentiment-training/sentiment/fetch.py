@@ -41,7 +41,11 @@ def fetch(
             spans: Spans = decoded(offsets)
         else:
             spans, lost = kafka.new_spans(
-                client, topic.name, from_beginning=from_beginning, limit=limit, seconds=topic.seconds
+                client,
+                topic.name,
+                from_beginning=from_beginning,
+                limit=limit,
+                seconds=topic.seconds,
             )
         records = kafka.read(client, topic.name, spans, seconds=topic.seconds)
     readable, unreadable = sorted_out(records)
@@ -66,7 +70,9 @@ def committed(topic: Topic, comments: Path, origin: Mapping[str, str | int]) -> 
     """
     digest = hashlib.sha256(comments.read_bytes()).hexdigest()
     if digest != origin["sha256"]:
-        raise TopicError(f"what is stored is not what was fetched: {digest}, not {origin['sha256']}")
+        raise TopicError(
+            f"what is stored is not what was fetched: {digest}, not {origin['sha256']}"
+        )
     with kafka.consumer(topic.servers, topic.group) as client:
         spans = decoded(str(origin["offsets"]))
         return kafka.commit(client, topic.name, spans, seconds=topic.seconds)

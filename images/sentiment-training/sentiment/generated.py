@@ -34,8 +34,12 @@ class _Language:
 
 _OLD = _Language(
     {
-        POSITIVE: tuple("good great lovely excellent wonderful helpful fast friendly sick wicked".split()),
-        NEGATIVE: tuple("bad awful horrible terrible slow rude useless broken boring cheap".split()),
+        POSITIVE: tuple(
+            "good great lovely excellent wonderful helpful fast friendly sick wicked".split()
+        ),
+        NEGATIVE: tuple(
+            "bad awful horrible terrible slow rude useless broken boring cheap".split()
+        ),
     }
 )
 _NEW = _Language(
@@ -44,7 +48,9 @@ _NEW = _Language(
         NEGATIVE: tuple("mid cringe sus cooked ick flop trash sick wicked lovely".split()),
     }
 )
-_THINGS = tuple("delivery phone app screen battery service price box colour sound support hotel".split())
+_THINGS = tuple(
+    "delivery phone app screen battery service price box colour sound support hotel".split()
+)
 _FILLERS = tuple("really so honestly today again just overall".split())
 
 
@@ -65,7 +71,12 @@ def _text(random: Random, language: _Language, side: str) -> str:
     words = random.sample(language.sides[_other(side) if negated else side], random.randint(2, 4))
     parts = []
     for word in words:
-        parts += ["the", random.choice(_THINGS), "is", *random.sample(_FILLERS, random.randint(0, 1))]
+        parts += [
+            "the",
+            random.choice(_THINGS),
+            "is",
+            *random.sample(_FILLERS, random.randint(0, 1)),
+        ]
         parts += ["not", word] if negated else [word]
     return " ".join(parts)
 

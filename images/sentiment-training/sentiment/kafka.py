@@ -7,10 +7,11 @@ take nothing from each other.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, sleep
+from typing import TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -26,6 +27,15 @@ SETTINGS = {
     "KAFKA_SSL_KEY": "ssl.key.pem",
 }
 """Variables, and what librdkafka calls the same (confluentinc/librdkafka CONFIGURATION.md)."""
+
+PASSING = (
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+)
+"""What brokers answer for a moment while one takes over from another."""
+T = TypeVar("T")
 
 
 class TopicError(Exception):
@@ -85,10 +95,8 @@ def new_spans(
     """
     asked = [TopicPartition(topic, each) for each in _partitions(client, topic, seconds)]
     spans, lost = {}, 0
-    for found in client.committed(asked, timeout=seconds):
-        if found.error:
-            raise KafkaException(found.error)
-        low, high = client.get_watermark_offsets(found, timeout=seconds)
+    for found in _committed(client, asked, seconds):
+        low, high = _ends(client, found, seconds)
         start = low
         if found.offset >= 0 and not from_beginning:
             if found.offset > high:
@@ -108,6 +116,10 @@ def read(client: Consumer, topic: str, spans: Spans, *, seconds: float) -> list[
     """
     deadline = monotonic() + seconds
     wanted = {partition: span for partition, span in spans.items() if span.start < span.end}
+    for partition, span in wanted.items():
+        _, high = _ends(client, TopicPartition(topic, partition), seconds)
+        if high < span.end:
+            raise TopicError(f"{topic}/{partition} ends at {high}, before {span.end}")
     client.assign([TopicPartition(topic, each, span.start) for each, span in wanted.items()])
     left, records = set(wanted), []
     while left:
@@ -120,7 +132,9 @@ def read(client: Consumer, topic: str, spans: Spans, *, seconds: float) -> list[
                 continue
             if message.error() is None and offset < wanted[partition].end:
                 records.append(Record(partition, offset, message.value()))
-            if message.error() is not None or offset >= wanted[partition].end - 1:
+            # The end of a partition is the offset after its last record, if that may be read already.
+            last = wanted[partition].end - (message.error() is None)
+            if offset >= last:
                 left.discard(partition)
     return sorted(records, key=lambda each: (each.partition, each.offset))
 
@@ -130,16 +144,44 @@ def commit(client: Consumer, topic: str, spans: Spans, *, seconds: float) -> dic
     partition.
     """
     asked = [TopicPartition(topic, each) for each in sorted(spans)]
-    before = {each.partition: each.offset for each in client.committed(asked, timeout=seconds)}
+    before = {each.partition: each.offset for each in _committed(client, asked, seconds)}
     ahead = [
         TopicPartition(topic, each, span.end)
         for each, span in sorted(spans.items())
         if span.end > before[each]
     ]
-    for done in client.commit(offsets=ahead, asynchronous=False) if ahead else ():
-        if done.error:
-            raise KafkaException(done.error)
+    if ahead:
+        _patiently(lambda: _sound(client.commit(offsets=ahead, asynchronous=False)), seconds)
     return {**before, **{each.partition: each.offset for each in ahead}}
+
+
+def _committed(
+    client: Consumer, asked: list[TopicPartition], seconds: float
+) -> list[TopicPartition]:
+    return _patiently(lambda: _sound(client.committed(asked, timeout=seconds)), seconds)
+
+
+def _ends(client: Consumer, partition: TopicPartition, seconds: float) -> tuple[int, int]:
+    return _patiently(lambda: client.get_watermark_offsets(partition, timeout=seconds), seconds)
+
+
+def _sound(answers: list[TopicPartition]) -> list[TopicPartition]:
+    for each in answers:
+        if each.error:
+            raise KafkaException(each.error)
+    return answers
+
+
+def _patiently(ask: Callable[[], T], seconds: float) -> T:
+    """The answer, once what passes has passed."""
+    deadline = monotonic() + seconds
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if error.args[0].code() not in PASSING or monotonic() > deadline:
+                raise
+        sleep(0.5)
 
 
 def _partitions(client: Consumer, topic: str, seconds: float) -> Iterable[int]:
@@ -157,4 +199,3 @@ def _place(message: Message) -> tuple[int, int]:
     assert partition is not None
     assert offset is not None
     return partition, offset
-

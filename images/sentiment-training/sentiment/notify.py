@@ -1,7 +1,7 @@
 """What became of a run of the pipeline, for people: the exit handler.
 
-It asks MLflow, where every step has left what it came to: backends before 2.5 do not tell an exit
-handler the status of what it follows.
+It asks MLflow, where every step has left what it came to: the backend of Kubeflow 1.8 (2.0.5) refuses a
+pipeline whose exit handler wants to be told the status of what it follows.
 """
 
 from __future__ import annotations

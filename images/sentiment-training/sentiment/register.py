@@ -28,6 +28,8 @@ def versions(client: MlflowClient, name: str) -> list[ModelVersion]:
 def _register(client: MlflowClient, run: str, name: str) -> int:
     found = client.get_run(run)
     said = found.data.tags.items()
-    tags = {key: value for key, value in said if key in (COMMIT, KUBEFLOW_RUN) or key.startswith(ORIGIN)}
+    tags = {
+        key: value for key, value in said if key in (COMMIT, KUBEFLOW_RUN) or key.startswith(ORIGIN)
+    }
     version = mlflow.register_model(f"models:/{tracking.model_of(found)}", name, tags=tags)
     return int(version.version)

@@ -1,7 +1,7 @@
 """How runs of Kubeflow Pipelines and of MLflow name each other.
 
-What one step leaves for the next, beside files, stands in MLflow: Kubeflow Pipelines before 2.4 knows
-neither the id of its run as a parameter nor collects what a loop has made. Its run is written into the
+What one step leaves for the next, beside files, stands in MLflow: Kubeflow Pipelines 2.0.5 neither knows
+the id of its run as a parameter nor collects what a loop has made. Its run is written into the
 address of every file that a step makes: <root>/<pipeline>/<run>/<task>/… (kubeflow/pipelines
 backend/src/v2/driver, 2.0.5 and 2.16.0).
 """

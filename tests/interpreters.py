@@ -1,4 +1,4 @@
-"""The Python programs that promotion is proven with, installed once and kept outside the tree."""
+"""Interpreters that have what an image has, installed once and kept outside the tree."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from pathlib import Path
 
 from tests.conftest import alone
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 SERVER = ROOT / "images/model-server/requirements.txt"
 """What the example's model server is made of."""
 REGISTRY = ROOT / "tests/tools/mlflow/requirements.txt"
 """The same, and what a registry with an object store needs."""
+TRAINING = ROOT / "images/sentiment-training/requirements.txt"
+"""What the steps of the sentiment pipeline run in."""
 
 
 def python(requirements: Path) -> Path:
