@@ -248,7 +248,7 @@ def sweep(
 )
 def sentiment(
     bootstrap_servers: str = "events-kafka-bootstrap.kafka.svc.cluster.local:9092",
-    topic: str = "comments",
+    topic: str = "comments-clean",
     group: str = "sentiment-training",
     offsets: str = "",
     from_beginning: bool = False,

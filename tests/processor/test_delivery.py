@@ -13,11 +13,10 @@ from typing import Any
 
 import httpx2
 import pytest
-from confluent_kafka import Consumer, Message, Producer
-from confluent_kafka import TopicPartition as Partition
+from confluent_kafka import Producer
 
+from tests.kafka import NEEDED, Broker
 from tests.processor.bridge import SOURCE, Bridge, record_headers
-from tests.processor.broker import NEEDED, Broker
 from tests.repository import ROOT
 from tests.servers import HOST, Server, free_ports, wait_for
 
@@ -88,25 +87,6 @@ def send(broker: Broker, numbers: range) -> None:
     assert producer.flush(60) == 0
 
 
-def everything(broker: Broker, topic: str) -> list[Message]:
-    """Every record of a topic."""
-    consumer = Consumer({"bootstrap.servers": broker.address, "group.id": "the test"})
-    try:
-        partitions = consumer.list_topics(topic, 30).topics[topic].partitions
-        ends = {each: consumer.get_watermark_offsets(Partition(topic, each)) for each in partitions}
-        consumer.assign([Partition(topic, each, 0) for each in ends])
-        left = sum(high for _, high in ends.values())
-        read: list[Message] = []
-        while len(read) < left:
-            message = consumer.poll(30)
-            assert message, f"{len(read)} of {left} records"
-            assert not message.error()
-            read.append(message)
-        return read
-    finally:
-        consumer.close()
-
-
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_no_comment_is_lost_when_the_processor_ends_and_starts_again(
     broker: Broker, processor: Processor, how: signal.Signals
@@ -122,13 +102,13 @@ def test_no_comment_is_lost_when_the_processor_ends_and_starts_again(
     finally:
         bridge.stop()
     assert bridge.repeated, "it was away"
-    clean = [json.loads(message.value() or b"") for message in everything(broker, CLEAN)]
+    clean = [json.loads(message.value() or b"") for message in broker.consume(CLEAN)]
     unreadable = {str(number) for number in range(0, total, EVERY)}
     assert {each["id"] for each in clean} == {str(n) for n in range(total)} - unreadable
     assert {(each["text"], each["label"]) for each in clean} == {
         (f"comment {each['id']}", "good") for each in clean
     }
-    aside = everything(broker, ASIDE)
+    aside = broker.consume(ASIDE)
     assert {message.value() for message in aside} == {b"no JSON"}
     about = [record_headers(message) for message in aside]
     assert {each["ce-key"].decode() for each in about} == unreadable
@@ -148,7 +128,7 @@ def test_what_was_answered_is_not_sent_again(broker: Broker, processor: Processo
         finally:
             bridge.stop()
         assert (bridge.delivered, bridge.repeated) == (len(numbers), 0)
-    assert len(everything(broker, CLEAN)) == EVERY
+    assert len(broker.consume(CLEAN)) == EVERY
 
 
 def test_while_kafka_is_away_nothing_is_answered_as_done(

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.interpreters import TRAINING, python
 from tests.repository import ROOT
 
-pytestmark = pytest.mark.pipeline
 IMAGE = ROOT / "images/sentiment-training"
 BODY = "train-and-register"
 """What the exit handler follows."""
@@ -23,7 +22,7 @@ BODY = "train-and-register"
 def compiled() -> dict[str, Any]:
     """The pipeline, which needs no document about the platform."""
     done = subprocess.run(
-        [python(TRAINING), Path(__file__).with_name("compile.py")],
+        [sys.executable, Path(__file__).with_name("compile.py")],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     [spec] = json.loads(done.stdout)
