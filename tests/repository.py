@@ -22,8 +22,9 @@ class Repository:
         self.root = root or folder / "repository"
         self.cache = folder / "cache"
         if not (self.root / "environments").exists():
-            for name in ("environments", "overlays"):
-                shutil.copytree(ROOT / name, self.root / name)
+            ignored = shutil.ignore_patterns("__pycache__")
+            for name in ("environments", "overlays", "pipelines"):
+                shutil.copytree(ROOT / name, self.root / name, ignore=ignored)
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "synth", "-C", str(self.root), *arguments]

@@ -6,7 +6,7 @@ this is right in 1 − NOISE of the cases, and nobody can be better; who looks a
 wrong about the negated ones too.
 
 With `drifted` people speak differently: `DRIFT` of the comments use words that did not exist before,
-and some old words have changed sides. Who has only seen the old language can but guess there.
+and some old words have changed sides. Who has only seen the old language is no better than a guess there.
 """
 
 from __future__ import annotations
