@@ -104,7 +104,8 @@ def train(
     from pathlib import Path
 
     from sentiment import tracking
-    from sentiment.train import Settings, train
+    from sentiment.settings import Settings
+    from sentiment.train import train
 
     tracking.client(tracking_uri)
     trained = train(

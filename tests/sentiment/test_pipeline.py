@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 from sentiment.generated import BEST, ONE_WORD, comments
+from sentiment.notify import notify
+from sentiment.register import register
 
 from synth.clients.mlflow import Registry as Client
 from synth.edit.artifacts import object_store_uri
@@ -180,6 +182,19 @@ def test_the_model_server_answers_with_it(good: Ran, registry: Registry, tmp_pat
     said = ["the app is great and the screen is fast", "the app is not great", "the price is awful"]
     with model_server("classifier", model, tmp_path) as address:
         assert answer(address, said) == ["positive", "negative", "negative"]
+
+
+def test_a_step_that_is_tried_again_makes_no_second_version(
+    good: Ran, client: MlflowClient
+) -> None:
+    assert register(client, run=good.outcome["mlflow_run"], name=MODEL) == 1
+    assert len(client.search_model_versions(f"name='{MODEL}'")) == 1
+
+
+def test_people_are_told_of_a_run_that_ended_early(client: MlflowClient) -> None:
+    told = notify(client, experiment=MODEL, model=MODEL, kubeflow="unknown", webhook="")
+    assert told.state == "failed"
+    assert told.text == "sentiment: failed: it ended before a model was chosen"
 
 
 def test_a_model_of_shuffled_labels_is_not_registered(

@@ -21,6 +21,7 @@ from sentiment.generated import BEST, DRIFT, NEGATED, ONE_WORD, comments
 from sentiment.kafka import Span, TopicError
 from sentiment.notify import Outcome, outcome, post
 from sentiment.preprocess import PARTS, Counts, TooLittleError, part_of, preprocess
+from sentiment.settings import Settings
 from sentiment.tracking import KUBEFLOW_RUN, TrackingError, kubeflow_run, tags
 
 from tests.servers import HOST
@@ -149,6 +150,30 @@ def test_one_label_is_none(tmp_path: Path) -> None:
         TooLittleError, match=r"^labels of the part train: \d+ positive; two at least"
     ):
         divided(tmp_path, alike)
+
+
+def test_settings_are_read() -> None:
+    assert Settings.parsed({"words": 2.0, "strength": 10}) == Settings(2, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"words": 2}, "settings are words and strength, not words"),
+        (
+            {"words": 2, "strength": 1, "C": 1},
+            "settings are words and strength, not C, strength, words",
+        ),
+        ({"words": 4, "strength": 1}, "words is 4, must be 1, 2 or 3"),
+        ({"words": True, "strength": 1}, "words is True, must be 1, 2 or 3"),
+        ({"words": 1, "strength": "1"}, "strength is '1', must be a number above 0"),
+        ({"words": 1, "strength": 0}, "strength is 0, must be a number above 0"),
+    ],
+)
+def test_what_are_no_settings(said: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError) as error:
+        Settings.parsed(said)
+    assert str(error.value) == message
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))

@@ -22,30 +22,11 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from sentiment import tracking
 from sentiment.comments import read
+from sentiment.settings import Settings
 
 EXAMPLES = 3
 LIBRARIES = ("mlflow", "pandas", "scikit-learn")
 """What is needed to load the model."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What can be different between trainings: how many words in a row count as a feature, at most, and
-    the inverse of the regularisation's strength.
-    """
-
-    words: int
-    strength: float
-
-    @classmethod
-    def parsed(cls, said: Mapping[str, object]) -> Settings:
-        """Settings of a run's parameters, {"words": 2, "strength": 10}. Raises ValueError."""
-        if said.keys() != {"words", "strength"}:
-            raise ValueError(f"settings are words and strength, not {', '.join(sorted(said))}")
-        words, strength = float(str(said["words"])), float(str(said["strength"]))
-        if words not in (1, 2, 3) or strength <= 0:
-            raise ValueError(f"words must be 1, 2 or 3 and strength above 0, not {dict(said)}")
-        return cls(int(words), strength)
 
 
 @dataclass(frozen=True, slots=True)
