@@ -201,13 +201,23 @@ def _workflow_inputs(environment: Environment) -> Inputs:
 
 
 def _workflows(
-    chart: Chart, *, workflows: Sequence[Workflow], argo: str, archives: bool, registry: str | None
+    chart: Chart,
+    *,
+    workflows: Sequence[Workflow],
+    argo: str,
+    archives: bool,
+    registry: str | None,
+    compiled: Mapping[str, Compiled],
 ) -> None:
-    from synth.domains.workflows import ArgoWorkflow
+    from synth.domains.workflows import ArgoWorkflow, Pipelines
 
     mirror = mirror_to(registry)
+    versions = {name: each.version for name, each in compiled.items()}
+    pipelines = Pipelines(versions, pipelines_program())
     for workflow in workflows:
-        ArgoWorkflow(chart, workflow, argo=argo, archives=archives, mirror=mirror)
+        ArgoWorkflow(
+            chart, workflow, argo=argo, archives=archives, mirror=mirror, pipelines=pipelines
+        )
 
 
 def _kafka_inputs(environment: Environment) -> Inputs:
@@ -383,6 +393,7 @@ WORKLOADS: Mapping[str, Workload] = {
                 "WorkflowTemplate.argoproj.io",
             }
         ),
+        compiles=True,
     ),
     "kafka": Workload(
         10,

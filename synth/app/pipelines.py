@@ -24,6 +24,7 @@ from synth.catalog.pipelines import MAX_IR, SINCE
 from synth.config.load import Loaded
 from synth.config.pipelines import Pipeline
 from synth.config.problems import ConfigurationError, Problem
+from synth.config.steps import PipelineStep
 from synth.kit.objects import Body
 from synth.programs import COMPILE
 from synth.render.cache import Cache, digest
@@ -120,6 +121,7 @@ def compile_all(
             it = made[source] if isinstance(source, Source) else source
             found = _finish(loaded, pipeline, it, result[name])
             problems += [_problem(loaded, pipeline, each) for each in found]
+        problems += _unknown_parameters(loaded, result[name])
     if problems:
         raise ConfigurationError(problems)
     return result
@@ -143,6 +145,23 @@ def _finish(
         return mistakes
     result[pipeline.name] = _finished(loaded, pipeline, compiled)
     return list(_too_large(result[pipeline.name]))
+
+
+def _unknown_parameters(loaded: Loaded, compiled: Mapping[str, Compiled]) -> Iterator[Problem]:
+    """What steps of workflows give to a pipeline that has no such parameter."""
+    for workflow in loaded.environment.workflows:
+        for place, step in workflow.places():
+            if not (isinstance(step, PipelineStep) and step.pipeline in compiled):
+                continue
+            there = ir.parameters(compiled[step.pipeline].spec)
+            for name in sorted(step.parameters.keys() - there.keys()):
+                path = ("workflows", workflow.name, *place.split("."), "parameters", name)
+                yield Problem(
+                    loaded.mark(*path),
+                    ".".join(path),
+                    f"{step.pipeline} has no parameter {name!r} (there: "
+                    f"{', '.join(there) or 'none'})",
+                )
 
 
 def _problem(loaded: Loaded, pipeline: Pipeline, found: Found) -> Problem:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from synth.config.base import Duration, Image, Name, NonEmpty, Resources, Section
+from synth.config.base import Duration, Image, Name, NonEmpty, Resources, Section, refers_to
 from synth.config.containers import Env, SecretEnv, Toleration
 
 
@@ -170,6 +170,22 @@ class ResourceStep(PodStep):
         return str(name) if name and "{{" not in str(name) else None
 
 
+class PipelineStep(PodStep):
+    """A run of a pipeline, exactly as this environment has it, which the step waits for; its
+    `deadline`, or else the workflow's, ends the run as well. It leaves the run's id as its output
+    parameter `run`.
+    """
+
+    kind: Literal["pipeline"]
+    pipeline: Annotated[str, refers_to("pipelines")]
+    """An entry of `pipelines`, of the same team."""
+    parameters: dict[NonEmpty, str] = {}
+    """Parameters of this run instead of the pipeline's own; {{workflow.parameters.<name>}} stands
+    for a parameter of the workflow."""
+    experiment: NonEmpty | None = None
+    """The experiment that its runs are listed under; without it the pipeline's name."""
+
+
 class SuspendStep(Step):
     """Waits: for somebody to resume the run, or for a time."""
 
@@ -178,7 +194,7 @@ class SuspendStep(Step):
     """Goes on after this; without it when somebody resumes the run."""
 
 
-KINDS = ("container", "script", "resource", "suspend")
+KINDS = ("container", "script", "resource", "pipeline", "suspend")
 
 
 def _kind(step: Any) -> str:
@@ -190,6 +206,7 @@ AnyStep = Annotated[
     Annotated[ContainerStep, Tag("container")]
     | Annotated[ScriptStep, Tag("script")]
     | Annotated[ResourceStep, Tag("resource")]
+    | Annotated[PipelineStep, Tag("pipeline")]
     | Annotated[SuspendStep, Tag("suspend")],
     Discriminator(
         _kind,
@@ -212,6 +229,8 @@ def artifacts(step: Step) -> tuple[str, ...]:
 
 def parameters(step: Step) -> tuple[str, ...]:
     """The parameters that a step leaves."""
+    if isinstance(step, PipelineStep):
+        return ("run",)
     return step.output_parameters if isinstance(step, ProgramStep) else ()
 
 

@@ -271,6 +271,12 @@ class Workflow(Section):
             if isinstance(step, ProgramStep):
                 yield step.image
 
+    def places(self) -> Iterator[tuple[str, AnyStep]]:
+        """Every step, with where it stands: `steps.train`, `onExit`."""
+        yield from ((f"steps.{step.name}", step) for step in self.steps)
+        if self.on_exit:
+            yield "onExit", self.on_exit
+
     @model_validator(mode="after")
     def _scheduled(self) -> Self:
         if self.schedule is None:

@@ -59,21 +59,16 @@ def _asked(workflow: Workflow) -> Iterator[tuple[str, str]]:
     if workflow.stop_strategy:
         yield "stopStrategy", "stopStrategy"
     retries: dict[str, Retries | None] = {"retries": workflow.retries}
-    for step in workflow.steps:
+    for place, step in workflow.places():
         if isinstance(step, PodStep):
-            retries[f"steps.{step.name}.retries"] = step.retries
-    if isinstance(workflow.on_exit, PodStep):
-        retries["onExit.retries"] = workflow.on_exit.retries
+            retries[f"{place}.retries"] = step.retries
     for place, each in retries.items():
         if each and each.backoff.cap:
             yield f"{place}.backoff.cap", "backoff.cap"
 
 
 def _direct(workflow: Workflow) -> Iterator[Finding]:
-    places = {f"steps.{step.name}": step for step in workflow.steps}
-    if workflow.on_exit:
-        places["onExit"] = workflow.on_exit
-    for place, step in places.items():
+    for place, step in workflow.places():
         if not isinstance(step, ResourceStep) or step.action == "get":
             continue
         kind = f"{step.manifest['kind']}.{group_of(str(step.manifest['apiVersion']))}"

@@ -39,6 +39,7 @@ class Example:
                 elif path.stem in kept:
                     (self.tree / name).mkdir(exist_ok=True, parents=True)
                     shutil.copy(path, self.tree / name)
+        shutil.copytree(ROOT / "pipelines", self.tree / "pipelines")
         self.set("base", "gitops.repoURL", url)
         for environment in environments:
             self.set(environment, "cluster.server", IN_CLUSTER)

@@ -7,9 +7,10 @@ from typing import Any
 from cdk8s import App, Chart
 
 from synth.config.workflows import Workflow
-from synth.domains.workflows import ArgoWorkflow
+from synth.domains.workflows import ArgoWorkflow, Pipelines
 from synth.kit.objects import Body
 from synth.kit.versions import minor
+from synth.programs import pipelines_program
 
 IMAGE = "registry.example.com/nlp/training:1.0.0"
 WORKFLOW: dict[str, Any] = {
@@ -127,7 +128,23 @@ STEPS: tuple[dict[str, Any], ...] = (
         },
         "inputs": ({"name": "version", "from": "evaluate"},),
     },
+    {
+        "name": "train",
+        "kind": "pipeline",
+        "pipeline": "sentiment",
+        "parameters": {"model": "{{workflow.parameters.model}}"},
+        "experiment": "hourly",
+        "deadline": "30m",
+    },
+    {
+        "name": "record",
+        "image": IMAGE,
+        "command": ("record",),
+        "args": ("{{inputs.parameters.run}}",),
+        "inputs": ({"name": "run", "from": "train"},),
+    },
 )
+PIPELINES = Pipelines({"sentiment": "sentiment-0123456789ab"}, pipelines_program())
 
 
 def full(argo: str, **changes: Any) -> Workflow:
@@ -173,6 +190,7 @@ def objects(workflow: Workflow, argo: str, *, archives: bool = True) -> list[Bod
         argo=argo,
         archives=archives,
         mirror=lambda image: f"mirror/{image}",
+        pipelines=PIPELINES,
     )
     assert leaf.key == f"workflows.{workflow.name}"
     return list(leaf.objects)

@@ -253,8 +253,16 @@ def test_a_variable_has_one_value() -> None:
 @pytest.mark.parametrize(
     ("step", "loc", "said"),
     [
-        ({**STEP, "kind": "dag"}, "", "kind must be one of container, script, resource, suspend"),
-        ({**STEP, "kind": ["x"]}, "", "kind must be one of container, script, resource, suspend"),
+        (
+            {**STEP, "kind": "dag"},
+            "",
+            "kind must be one of container, script, resource, pipeline, suspend",
+        ),
+        (
+            {**STEP, "kind": ["x"]},
+            "",
+            "kind must be one of container, script, resource, pipeline, suspend",
+        ),
         (
             {**STEP, "name": "1st"},
             ".container.name",

@@ -1,5 +1,5 @@
-"""Whom a workflow's pods act as, and what that account may do: report results, and what its resource
-steps do with their objects.
+"""Whom a workflow's pods act as, and what that account may do: report results, run pipelines, and what
+its resource steps do with their objects.
 
 Source: argoproj/argo-workflows docs/workflow-rbac.md, docs/upgrading.md,
 workflow/executor/executor.go and resource.go at 3.3.10 to 3.7.3, manifests/quick-start/base/
@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from synth.config.steps import ResourceStep
+from synth.catalog.pipelines import SUBMIT_RULES
+from synth.config.steps import PipelineStep, ResourceStep
 from synth.config.workflows import Workflow
 from synth.kit.objects import Body, group_of, manifest
 from synth.kit.versions import minor
@@ -54,8 +55,11 @@ def _rules(workflow: Workflow, argo: str) -> Iterator[Body]:
         resource = "workflowartifactgctasks"
         yield _rule("argoproj.io", resource, "list", "watch")
         yield _rule("argoproj.io", f"{resource}/status", "patch")
+    steps = (*workflow.steps, workflow.on_exit)
+    if any(isinstance(step, PipelineStep) for step in steps):
+        yield from SUBMIT_RULES
     seen = []
-    for step in (*workflow.steps, workflow.on_exit):
+    for step in steps:
         for rule in _about_object(step) if isinstance(step, ResourceStep) else ():
             if rule not in seen:
                 seen.append(rule)

@@ -9,13 +9,21 @@ are kept, where up to then `main` does it alone (workflow/controller/workflowpod
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
+from synth.catalog.pipelines import (
+    API,
+    PROGRAM_IMAGE,
+    TOKEN_FOLDER,
+    TOKEN_MOUNT,
+    TOKEN_VOLUME,
+)
 from synth.config.steps import (
     ContainerStep,
+    PipelineStep,
     PodStep,
     ResourceStep,
     Retries,
@@ -51,14 +59,25 @@ _SCRATCH = {"tmp": "/tmp", "outputs": OUTPUTS}  # noqa: S108  (a mount, not a fi
 
 
 @dataclass(frozen=True, slots=True)
+class Pipelines:
+    """The pipelines that steps run: their versions by name, and the text of the program that
+    submits one (synth/programs/kubeflow_pipelines.py).
+    """
+
+    versions: Mapping[str, str]
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a template depends on beside its step: the version of Argo Workflows, whether logs of
-    steps are kept, and what an image is called here.
+    steps are kept, what an image is called here, and the pipelines.
     """
 
     argo: str
     archives: bool
     mirror: Callable[[str], str]
+    pipelines: Pipelines
 
 
 def template(step: Step, workflow: Workflow, surroundings: Surroundings) -> Body:
@@ -66,17 +85,17 @@ def template(step: Step, workflow: Workflow, surroundings: Surroundings) -> Body
     made: dict[str, Any] = {"name": step.name}
     if isinstance(step, PodStep):
         made |= _pod(step, workflow)
-    return made | body(step, surroundings)
+    return made | body(step, workflow, surroundings)
 
 
 @singledispatch
-def body(step: Step, _: Surroundings) -> Body:
+def body(step: Step, workflow: Workflow, surroundings: Surroundings) -> Body:
     """What a step does, for its kind."""
     raise NotImplementedError(type(step).__name__)
 
 
 @body.register
-def _(step: ContainerStep, surroundings: Surroundings) -> Body:
+def _(step: ContainerStep, _: Workflow, surroundings: Surroundings) -> Body:
     container = _program(step, surroundings)
     if step.args:
         container["args"] = list(step.args)
@@ -84,13 +103,13 @@ def _(step: ContainerStep, surroundings: Surroundings) -> Body:
 
 
 @body.register
-def _(step: ScriptStep, surroundings: Surroundings) -> Body:
+def _(step: ScriptStep, _: Workflow, surroundings: Surroundings) -> Body:
     script = {**_program(step, surroundings), "source": step.source}
     return {"script": script, **_program_pod()}
 
 
 @body.register
-def _(step: ResourceStep, surroundings: Surroundings) -> Body:
+def _(step: ResourceStep, _: Workflow, surroundings: Surroundings) -> Body:
     resource: dict[str, Any] = {"action": step.action}
     if step.action == "patch":
         resource["mergeStrategy"] = step.merge_strategy
@@ -104,7 +123,41 @@ def _(step: ResourceStep, surroundings: Surroundings) -> Body:
 
 
 @body.register
-def _(step: SuspendStep, _: Surroundings) -> Body:
+def _(step: PipelineStep, workflow: Workflow, surroundings: Surroundings) -> Body:
+    # Tried again, it finds its run again by the name.
+    pipelines = surroundings.pipelines
+    args = [
+        pipelines.program,
+        "submit",
+        f"--host={API}",
+        f"--token={TOKEN_FOLDER}/token",
+        "--namespace={{workflow.namespace}}",
+        f"--pipeline={step.pipeline}",
+        f"--version={pipelines.versions[step.pipeline]}",
+        f"--run={{{{workflow.name}}}}-{step.name}",
+        *(f"--parameter={name}={value}" for name, value in step.parameters.items()),
+        *([f"--experiment={step.experiment}"] if step.experiment else []),
+        # The pod lives a little longer: it has the run ended.
+        f"--deadline={seconds(step.deadline or workflow.deadline) * 9 // 10}",
+        f"--run-id-file={OUTPUTS}/run",
+    ]
+    pod = _program_pod()
+    container = {
+        "image": surroundings.mirror(PROGRAM_IMAGE),
+        "command": ["python", "-I", "-B", "-c"],
+        "args": args,
+        "resources": {
+            "requests": {"cpu": "50m", "memory": "64Mi"},
+            "limits": {"memory": "128Mi"},
+        },
+        "securityContext": {**_NO_PRIVILEGES, "readOnlyRootFilesystem": True},
+        "volumeMounts": [*_scratch(), TOKEN_MOUNT],
+    }
+    return {**pod, "container": container, "volumes": [*pod["volumes"], TOKEN_VOLUME]}
+
+
+@body.register
+def _(step: SuspendStep, *_: object) -> Body:
     return {"suspend": {"duration": f"{seconds(step.duration)}s"} if step.duration else {}}
 
 
@@ -173,10 +226,12 @@ def _program(step: ContainerStep | ScriptStep, surroundings: Surroundings) -> di
     if resources:
         container["resources"] = resources
     container["securityContext"] = {**_NO_PRIVILEGES, "readOnlyRootFilesystem": True}
-    container["volumeMounts"] = [
-        {"name": name, "mountPath": path} for name, path in _SCRATCH.items()
-    ]
+    container["volumeMounts"] = _scratch()
     return container
+
+
+def _scratch() -> list[Body]:
+    return [{"name": name, "mountPath": path} for name, path in _SCRATCH.items()]
 
 
 def _program_pod() -> Body:

@@ -25,7 +25,7 @@ from constructs import Construct
 from synth.config.steps import AnyStep, Input, predecessors, read
 from synth.config.workflows import Workflow
 from synth.domains.workflows.access import access
-from synth.domains.workflows.steps import Surroundings, template
+from synth.domains.workflows.steps import Pipelines, Surroundings, template
 from synth.kit.construct import Manifests
 from synth.kit.durations import seconds
 from synth.kit.labels import app_labels
@@ -48,7 +48,7 @@ class ArgoWorkflow(Manifests):
 
     `argo` is the version of Argo Workflows in the cluster, `3.3.10`; `archives` says whether it
     keeps every step's logs whatever a workflow says, as Kubeflow's does; `mirror` says what an
-    image is called where this environment pulls it from.
+    image is called where this environment pulls it from; `pipelines` are those that steps can run.
     """
 
     def __init__(
@@ -59,8 +59,10 @@ class ArgoWorkflow(Manifests):
         argo: str,
         archives: bool,
         mirror: Callable[[str], str],
+        pipelines: Pipelines,
     ) -> None:
-        surroundings = Surroundings(argo, archives or bool(workflow.archive_logs), mirror)
+        archives = archives or bool(workflow.archive_logs)
+        surroundings = Surroundings(argo, archives, mirror, pipelines)
         super().__init__(
             scope,
             f"{workflow.team}.{workflow.name}",
