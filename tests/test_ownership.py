@@ -43,7 +43,7 @@ def test_also_where_only_one_of_them_is_built(repository: Repository) -> None:
         repository,
         "apart",
         f'extends: base\ncluster: {{server: "{PROD}", kubernetes: "1.26"}}\nkubeflow: null\n'
-        "models: null\nworkflows: null\nstreams: null\nmlflow: null\n",
+        "models: null\nworkflows: null\npipelines: null\nstreams: null\nmlflow: null\n",
     )
     assert mistakes(repository, "apart") == [
         "environments/prod.yaml:12:5: teams.nlp: Profile.kubeflow.org nlp belongs to apart-teams "

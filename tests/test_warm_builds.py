@@ -63,7 +63,7 @@ class Edited(Repository):
         """What a first build of the same sources comes to."""
         self.root, kept = folder / "repository", self.root
         try:
-            for name in ("environments", "overlays"):
+            for name in ("environments", "overlays", "pipelines"):
                 shutil.copytree(kept / name, self.root / name)
             return self.build(KFSYNTH_CACHE=str(folder / "cache"))
         finally:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 import ryaml
 
-from synth.programs import kubeflow_pipelines
 from tests.repository import Repository
 from tests.schemas import complaints
 from tests.test_docs import HEAD, blocks
@@ -46,11 +44,3 @@ def test_what_an_environment_file_is_shown_to_say(tmp_path: Path, block: str) ->
     for body in bodies:
         if body["kind"] == "Application":
             assert complaints("argo-cd-3.5.1.yaml", body) == []
-
-
-def test_the_command_is_there() -> None:
-    [block] = [block for _, block in blocks("", PAGE)]
-    python, program, *arguments = shlex.split(block.replace("\\\n", " "))
-    assert (python, program) == ("python", "pipelines.py")
-    options = kubeflow_pipelines._parser().parse_args(arguments)
-    assert (options.command, options.parameter) == ("submit", [("days", "7")])
