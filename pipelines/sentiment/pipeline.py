@@ -107,13 +107,13 @@ def train(
     from sentiment.settings import Settings
     from sentiment.train import train
 
-    tracking.client(tracking_uri)
+    client = tracking.client(tracking_uri)
     trained = train(
         Settings.parsed(settings),
         seed=seed,
         training=Path(training.path),
         validation=Path(validation.path),
-        experiment=experiment,
+        experiment_id=tracking.experiment_id(client, experiment),
         kubeflow=tracking.kubeflow_run(run, metrics.uri),
         origin=training.metadata,
     )
@@ -122,16 +122,20 @@ def train(
 
 
 @dsl.component(base_image=IMAGE, install_kfp_package=False)
-def choose(run: str, tracking_uri: str, experiment: str, model: dsl.Output[dsl.Model]) -> None:
+def choose(
+    run: str, tracking_uri: str, experiment: str, settings: list, model: dsl.Output[dsl.Model]
+) -> None:
     """Takes the best of this run's trainings."""
     from pathlib import Path
 
     from sentiment import tracking
     from sentiment.choose import choose
+    from sentiment.settings import Settings
 
     best = choose(
         tracking.client(tracking_uri),
         experiment=experiment,
+        settings=[Settings.parsed(each) for each in settings],
         kubeflow=tracking.kubeflow_run(run, model.uri),
         model=Path(model.path),
     )
@@ -304,7 +308,9 @@ def sentiment(
             validation=divided.outputs["validation"],
         )
         best = (
-            _small(choose(run=RUN, tracking_uri=tracking_uri, experiment=experiment))
+            _small(
+                choose(run=RUN, tracking_uri=tracking_uri, experiment=experiment, settings=settings)
+            )
             .after(swept)
             .set_caching_options(enable_caching=False)
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -16,9 +17,12 @@ from typing import Any
 
 import pytest
 from mlflow import MlflowClient
+from sentiment.choose import choose
 from sentiment.generated import BEST, ONE_WORD, comments
 from sentiment.notify import notify
 from sentiment.register import register
+from sentiment.settings import Settings
+from sentiment.tracking import TrackingError, experiment_id
 
 from synth.clients.mlflow import Registry as Client
 from synth.edit.artifacts import object_store_uri
@@ -189,6 +193,32 @@ def test_a_step_that_is_tried_again_makes_no_second_version(
 ) -> None:
     assert register(client, run=good.outcome["mlflow_run"], name=MODEL) == 1
     assert len(client.search_model_versions(f"name='{MODEL}'")) == 1
+
+
+def test_trainings_that_begin_side_by_side_share_an_experiment(client: MlflowClient) -> None:
+    for number in range(10):
+        with ThreadPoolExecutor(4) as threads:
+            found = list(
+                threads.map(lambda name: experiment_id(client, name), [f"new-{number}"] * 4)
+            )
+        made = client.get_experiment_by_name(f"new-{number}")
+        assert made
+        assert set(found) == {made.experiment_id}
+
+
+def test_a_training_that_is_missing_is_not_passed_over(
+    good: Ran, client: MlflowClient, tmp_path: Path
+) -> None:
+    kubeflow = good.outcome["kubeflow_run"]
+    wanted = [Settings.parsed(each) for each in SETTINGS]
+    with pytest.raises(TrackingError) as error:
+        choose(
+            client, experiment=MODEL, settings=[*wanted, Settings(3, 1.0)], kubeflow=kubeflow,
+            model=tmp_path,
+        )  # fmt: skip
+    assert str(error.value) == (
+        f"experiment {MODEL} has no training of run {kubeflow} with Settings(words=3, strength=1.0)"
+    )
 
 
 def test_people_are_told_of_a_run_that_ended_early(client: MlflowClient) -> None:

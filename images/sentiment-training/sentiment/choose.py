@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 from mlflow import MlflowClient
@@ -10,19 +12,31 @@ from mlflow.artifacts import download_artifacts
 from mlflow.entities import Dataset, DatasetInput, Run
 
 from sentiment import tracking
+from sentiment.settings import Settings
 from sentiment.tracking import CHOSEN, ORIGIN, VALIDATION_ACCURACY, TrackingError
 
 DIGEST_LENGTH = 36
 """MLflow's limit for the digest of a data set (mlflow/utils/validation.py, MAX_DATASET_DIGEST_SIZE)."""
 
 
-def choose(mlflow: MlflowClient, *, experiment: str, kubeflow: str, model: Path) -> Run:
+def choose(
+    mlflow: MlflowClient,
+    *,
+    experiment: str,
+    settings: Sequence[Settings],
+    kubeflow: str,
+    model: Path,
+) -> Run:
     """Marks the most accurate of the trainings and writes its model's files to `model`; of equally good
-    ones it is the one with the simpler settings. Raises TrackingError.
+    ones it is the one with the simpler settings. Raises TrackingError, also where a training is missing.
     """
     found = tracking.runs(mlflow, experiment, kubeflow)
-    if not found:
-        raise TrackingError(f"experiment {experiment} has no training of run {kubeflow}")
+    missing = set(settings) - {_settings(each) for each in found}
+    if missing or not found:
+        raise TrackingError(
+            f"experiment {experiment} has no training of run {kubeflow} with "
+            + (", ".join(map(str, sorted(missing, key=astuple))) or "any settings")
+        )
     best = min(found, key=_rank)
     # A step that is tried again chooses again.
     for each in found:
@@ -46,11 +60,11 @@ def _data(run: Run) -> Dataset:
     )
 
 
-def _rank(run: Run) -> tuple[float, float, float, str]:
+def _rank(run: Run) -> tuple[float, int, float, str]:
+    said = _settings(run)
+    return -run.data.metrics[VALIDATION_ACCURACY], said.words, said.strength, run.info.run_id
+
+
+def _settings(run: Run) -> Settings:
     said = run.data.params
-    return (
-        -run.data.metrics[VALIDATION_ACCURACY],
-        float(said["words"]),
-        float(said["strength"]),
-        run.info.run_id,
-    )
+    return Settings(int(said["words"]), float(said["strength"]))

@@ -60,6 +60,23 @@ def client(address: str) -> MlflowClient:
     return mlflow.MlflowClient(address, address)
 
 
+def experiment_id(mlflow: MlflowClient, name: str) -> str:
+    """The experiment by its name, made where there is none. `mlflow.set_experiment` does not do for
+    trainings that begin side by side: in 3.17 one of them may end up in another experiment.
+    """
+    from mlflow.exceptions import MlflowException
+
+    found = mlflow.get_experiment_by_name(name)
+    if found is None:
+        try:
+            return str(mlflow.create_experiment(name))
+        except MlflowException:
+            found = mlflow.get_experiment_by_name(name)
+            if found is None:
+                raise
+    return str(found.experiment_id)
+
+
 def runs(mlflow: MlflowClient, experiment: str, kubeflow: str) -> list[Run]:
     """The MLflow runs that a run of the pipeline has made and finished."""
     found = mlflow.get_experiment_by_name(experiment)

@@ -43,13 +43,13 @@ def train(
     seed: int,
     training: Path,
     validation: Path,
-    experiment: str,
+    experiment_id: str,
     kubeflow: str,
     origin: Mapping[str, object],
 ) -> Trained:
     """Trains, judges and logs a model; MLflow's tracking URI is set already."""
     texts, labels = table(training)
-    mlflow.set_experiment(experiment)
+    mlflow.set_experiment(experiment_id=experiment_id)
     with mlflow.start_run(tags=tracking.tags(kubeflow, origin)) as run:
         mlflow.log_params({"words": settings.words, "strength": settings.strength, "seed": seed})
         model = classifier(settings, seed).fit(texts, labels)
