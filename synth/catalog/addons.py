@@ -1,13 +1,10 @@
 """Add-ons as Helm charts: where they are, what they create, which images they run.
 
-Source for Seldon's operator: SeldonIO/seldon-core helm-charts/seldon-core-operator (templates/, README.md); the chart of
-1.17.1 and of 1.18.1 as kubeflow/manifests 1.8.1 and 1.9.1 render them, contrib/seldon/
-seldon-core-operator/base/resources.yaml; operator/config/manager/configmap.yaml at 1.17.1 as
-canonical/seldon-core-operator src/default-custom-images.json repeats it; doc/source/reference/
-upgrading.md at v1.18.2; LICENSE at v1.17.1 and v1.18.2.
-
-Source for Argo Events: argoproj/argo-helm charts/argo-events (README.md, templates/); argoproj/
-argo-events manifests/base/controller-manager/controller-config.yaml, v1.9.10.
+Source for Seldon's operator: SeldonIO/seldon-core helm-charts/seldon-core-operator (templates/,
+README.md); the chart of 1.17.1 and of 1.18.1 as kubeflow/manifests 1.8.1 and 1.9.1 render them,
+contrib/seldon/seldon-core-operator/base/resources.yaml; operator/config/manager/configmap.yaml at
+1.17.1 as canonical/seldon-core-operator src/default-custom-images.json repeats it; doc/source/
+reference/upgrading.md at v1.18.2; LICENSE at v1.17.1 and v1.18.2.
 
 Source for Argo Workflows: argoproj/argo-helm charts/argo-workflows (values.yaml, templates/crds.yaml,
 templates/controller/); the versions from the notes of its releases argo-workflows-0.46.2, 0.47.1 and
