@@ -129,6 +129,8 @@ def test_mistakes_are_said_all_at_once_and_nothing_is_written(repository: Reposi
 def test_without_observability_nothing_watches_and_validate_says_so(
     repository: Repository,
 ) -> None:
+    retraining = "    retraining: {workflow: sentiment-training, atMostEvery: 6h}\n"
+    repository.edit("environments/base.yaml", retraining, "")
     before = repository.build()
     text = (repository.root / "environments/base.yaml").read_text()
     start, end = text.index("observability:\n"), text.index("streams:\n")

@@ -21,6 +21,14 @@ CRDS = {
     "monitoring.coreos.com": "prometheus-operator-0.93.0.yaml",
     "grafana.integreatly.org": "grafana-operator-5.24.0.yaml",
 }
+OF_KINDS = {
+    "CronWorkflow": "argo-workflows-3.3.10.yaml",
+    "WorkflowTemplate": "argo-workflows-3.3.10.yaml",
+    # These keep unknown fields: make test-events has Argo Events itself read them.
+    "EventBus": "argo-events-1.9.10.yaml",
+    "EventSource": "argo-events-1.9.10.yaml",
+    "Sensor": "argo-events-1.9.10.yaml",
+}
 # No CRD of these is at hand; Kustomize's own, built-in kinds, and what Kubeflow's tests cover.
 WITHOUT = {
     "",
@@ -37,9 +45,7 @@ WITHOUT = {
 
 
 def crds(body: Body) -> str:
-    if body["kind"] in ("CronWorkflow", "WorkflowTemplate"):
-        return "argo-workflows-3.3.10.yaml"
-    return CRDS[group_of(body["apiVersion"])]
+    return OF_KINDS.get(body["kind"]) or CRDS[group_of(body["apiVersion"])]
 
 
 def objects() -> list[tuple[str, Body]]:

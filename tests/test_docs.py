@@ -47,7 +47,7 @@ def blocks(language: str, documents: tuple[str, ...] = DOCS) -> list[tuple[str, 
 def without_training(repository: Repository) -> str:
     """What the environments have in common, but for what trains."""
     base = yaml.safe_load((repository.root / "environments/base.yaml").read_text())
-    del base["pipelines"], base["workflows"]
+    del base["pipelines"], base["workflows"], base["models"][0]["retraining"]
     return dump(base)
 
 

@@ -89,6 +89,32 @@ end
 return hs
 """
 
+# argoproj/argo-events pkg/apis/events/v1alpha1/{status,eventsource,sensor}_types.go and
+# pkg/reconciler/{eventsource,sensor}/resource.go at v1.9.10: while there is no event bus yet,
+# "Deployed" is false, and the controller tries again.
+ARGO_EVENTS = """\
+local hs = {status = "Progressing", message = "waiting for Argo Events"}
+if obj.status == nil or obj.status.conditions == nil then
+  return hs
+end
+local deployed = false
+for _, condition in ipairs(obj.status.conditions) do
+  if condition.status == "False" then
+    hs.message = condition.message or ""
+    local bus = condition.reason == "EventBusNotFound" or condition.reason == "EventBusNotReady"
+    if not bus then
+      return {status = "Degraded", message = hs.message}
+    end
+  elseif condition.type == "Deployed" and condition.status == "True" then
+    deployed = true
+  end
+end
+if deployed then
+  return {status = "Healthy", message = ""}
+end
+return hs
+"""
+
 # Argo CD's own calls a CRD degraded until it is established, a second after it was made: waves
 # that wait for it would fail and start again. Nor is it progressing: nothing that happens to a CRD
 # has its Application looked at again, which is only a matter of time then, up to three minutes for
@@ -113,6 +139,8 @@ return {status = "Healthy", message = ""}
 CHECKS = {
     "apiextensions.k8s.io_CustomResourceDefinition": CUSTOM_RESOURCE_DEFINITION,
     "argoproj.io_Application": APPLICATION,
+    "argoproj.io_EventSource": ARGO_EVENTS,
+    "argoproj.io_Sensor": ARGO_EVENTS,
     "grafana.integreatly.org_GrafanaAlertRuleGroup": GRAFANA_ALERT_RULE_GROUP,
     "kubeflow.org_Profile": PROFILE,
     "machinelearning.seldon.io_SeldonDeployment": SELDON_DEPLOYMENT,

@@ -41,7 +41,7 @@ def put(text: str, path: Path, value: Value) -> str:
     node, rest = document.find(path)
     if rest:
         return document.insert(node, rest, value)
-    if isinstance(value, dict) and isinstance(node, yaml.MappingNode):
+    if isinstance(value, dict) and value and isinstance(node, yaml.MappingNode):
         return _laid_over(text, path, node, value)
     return document.replace(node, value)
 
@@ -73,11 +73,12 @@ def shown(path: Path) -> str:
 
 def _laid_over(text: str, path: Path, node: yaml.MappingNode, value: dict[str, Value]) -> str:
     kept = {*value, "name"} if isinstance(path[-1], Entry) else set(value)
+    for name, each in value.items():
+        text = put(text, [*path, name], each)
+    # Only now: a map that is left empty on the way would go with its key.
     for key, _ in node.value:
         if key.value not in kept:
             text = remove(text, [*path, key.value])
-    for name, each in value.items():
-        text = put(text, [*path, name], each)
     return text
 
 

@@ -73,17 +73,15 @@ class Example:
     def set(self, environment: str, field: str, value: object) -> None:
         """Write a field of an environment's file, given as `a.b.c`; list items by their number."""
         body = self.read(environment)
-        *parents, last = field.split(".")
-        place: Any = body
-        for each in parents:
-            place = place[int(each)] if isinstance(place, list) else place.setdefault(each, {})
+        place, last = _place(body, field)
         place[int(last) if isinstance(place, list) else last] = value
         self._path(environment).write_text(dump(body))
 
-    def remove(self, environment: str, section: str) -> None:
-        """A top-level section of an environment's file, if it has it."""
+    def remove(self, environment: str, field: str) -> None:
+        """A field of an environment's file, given as for `set`, if the file has it."""
         body = self.read(environment)
-        body.pop(section, None)
+        place, last = _place(body, field)
+        place.pop(last, None)
         self._path(environment).write_text(dump(body))
 
     def synth(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -102,6 +100,15 @@ class Example:
 
     def _path(self, environment: str) -> Path:
         return self.tree / "environments" / f"{environment}.yaml"
+
+
+def _place(body: dict[str, Any], field: str) -> tuple[Any, str]:
+    """What holds a field, and the field's last name; mappings on the way are made."""
+    *parents, last = field.split(".")
+    place: Any = body
+    for each in parents:
+        place = place[int(each)] if isinstance(place, list) else place.setdefault(each, {})
+    return place, last
 
 
 def _environment() -> dict[str, str]:

@@ -24,7 +24,13 @@ ADDONS = {
     "strimzi-0.45.1.yaml": ("kafkatopics.kafka.strimzi.io",),
     "knative-kafka-1.10.yaml": ("kafkasources.sources.knative.dev",),
     "external-secrets.yaml": ("externalsecrets.external-secrets.io",),
+    "argo-events-1.9.10.yaml": (
+        "eventbus.argoproj.io",
+        "eventsources.argoproj.io",
+        "sensors.argoproj.io",
+    ),
     "prometheus-operator-0.93.0.yaml": (
+        "alertmanagerconfigs.monitoring.coreos.com",
         "podmonitors.monitoring.coreos.com",
         "prometheusrules.monitoring.coreos.com",
     ),
@@ -38,6 +44,12 @@ example has objects of: every other one would only make the API server slower.
 """
 _NAMESPACES = ("kafka", "monitoring")
 """What these charts are installed in."""
+CHARTS = ("argo-events",)
+"""The Applications of such charts in the example; they are left out of the repository."""
+_BESIDE_MODELS = (
+    "addons", "events", "mlflow", "observability", "pipelines", "streams", "workflows",
+)  # fmt: skip
+"""The sections of the example's base file that its teams and models can do without."""
 PATIENCE = 15
 """Seconds after which an Application that is still at another commit is told of the push again."""
 
@@ -74,13 +86,21 @@ class Platform:
         return self.push(message)
 
     def build(self) -> None:
-        """What the sources say, read from the local copies of upstream."""
+        """What the sources say, read from the local copies of upstream, without `CHARTS`."""
         self.example.build()
+        for name in CHARTS:
+            self._leave_out(self.application_file(name))
         for path in (self.git.tree / "dist").rglob("kustomization.yaml"):
             text = path.read_text()
             for upstream, local in self.commits.items():
                 text = text.replace(upstream, local)
             path.write_text(text)
+
+    def _leave_out(self, chart: Path) -> None:
+        if chart.exists():
+            [application] = load_all(chart.read_text())
+            assert "chart" in application["spec"]["source"], f"{chart.name} can be fetched"
+            chart.unlink()
 
     def push(self, message: str) -> str:
         """Push the working tree as it is; the commit's hash."""
@@ -121,8 +141,8 @@ class Platform:
         """Of the example its teams and their models, and these components of Kubeflow."""
         switches = {each: each in components for each in load_release(release).components}
         self.example.set("base", "kubeflow.components", switches)
-        for section in ("workflows", "streams", "mlflow", "observability"):
-            self.example.remove("base", section)
+        for field in (*_BESIDE_MODELS, "models.0.retraining"):
+            self.example.remove("base", field)
         self.git.remove("overlays")
 
     def change(self, application: str, spec: Body) -> None:

@@ -58,6 +58,9 @@ _KAFKA_SOURCE = Kind("sources.knative.dev/v1beta1", "kafkasources")
 _TOPIC = Kind("kafka.strimzi.io/v1beta2", "kafkatopics")
 _EXTERNAL_SECRET = Kind("external-secrets.io/v1beta1", "externalsecrets")
 _ALERTS = Kind("grafana.integreatly.org/v1beta1", "grafanaalertrulegroups")
+_EVENT_BUS = Kind("argoproj.io/v1alpha1", "eventbus")
+_EVENT_SOURCE = Kind("argoproj.io/v1alpha1", "eventsources")
+_SENSOR = Kind("argoproj.io/v1alpha1", "sensors")
 _FOLDER = Kind("grafana.integreatly.org/v1beta1", "grafanafolders")
 _MUTATING = Kind("admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations")
 _VALIDATING = Kind("admissionregistration.k8s.io/v1", "validatingwebhookconfigurations")
@@ -242,6 +245,16 @@ def _grafana(cluster: Cluster) -> None:
     _report(_ALERTS, lambda _: {"conditions": _conditions("AlertGroupSynchronized")}, cluster)
 
 
+def _argo_events(cluster: Cluster) -> None:
+    """Source: argoproj/argo-events pkg/apis/events/v1alpha1/*_types.go at v1.9.10."""
+    for kind, conditions in (
+        (_EVENT_BUS, ("Configured", "Deployed")),
+        (_EVENT_SOURCE, ("SourcesProvided", "Deployed")),
+        (_SENSOR, ("DependenciesProvided", "TriggersProvided", "Deployed")),
+    ):
+        _report(kind, lambda _, types=conditions: {"conditions": _conditions(*types)}, cluster)
+
+
 def _seldon_crd(cluster: Cluster) -> None:
     """The operator makes its own CRD when it starts (facts B0b)."""
     if cluster.one(_CRD, "seldondeployments.machinelearning.seldon.io"):
@@ -401,6 +414,11 @@ STAND_INS = (
         "grafana",
         "the Grafana operator: the conditions of GrafanaFolders and GrafanaAlertRuleGroups",
         _grafana,
+    ),
+    StandIn(
+        "argo-events",
+        "Argo Events' controller: the conditions of EventBuses, EventSources and Sensors",
+        _argo_events,
     ),
     StandIn(
         "istiod",

@@ -343,6 +343,7 @@ def refused(application: Application) -> set[str]:
         ("knative-serving", "streams", "services.serving.knative.dev", "comments-processor", "nlp"),
         ("knative-kafka", "streams", "kafkasources.sources.knative.dev", "comments", "nlp"),
         ("strimzi", "streams", "kafkatopics.kafka.strimzi.io", "comments", "kafka"),
+        ("argo-events", "events", "sensors.argoproj.io", "retraining", "nlp"),
         (
             "grafana", "observability",
             "grafanaalertrulegroups.grafana.integreatly.org", "sentiment", "nlp",

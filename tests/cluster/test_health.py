@@ -135,6 +135,54 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
         {"status": {"conditions": [{"type": "AlertGroupSynchronized", "status": "True"}]}},
         "Healthy", "",
     ),
+    ("argoproj.io/v1alpha1", "Sensor", {}, "Progressing", "waiting for Argo Events"),
+    (
+        "argoproj.io/v1alpha1", "EventSource",
+        {
+            "status": {
+                "conditions": [
+                    {
+                        "type": "Deployed",
+                        "status": "False",
+                        "reason": "EventBusNotReady",
+                        "message": "EventBus not ready.",
+                    },
+                    {"type": "SourcesProvided", "status": "True"},
+                ]
+            }
+        },
+        "Progressing", "EventBus not ready.",
+    ),
+    (
+        "argoproj.io/v1alpha1", "Sensor",
+        {
+            "status": {
+                "conditions": [
+                    {"type": "DependenciesProvided", "status": "True"},
+                    {"type": "Deployed", "status": "Unknown"},
+                    {
+                        "type": "TriggersProvided",
+                        "status": "False",
+                        "reason": "InvalidTriggers",
+                        "message": "invalid comparator",
+                    },
+                ]
+            }
+        },
+        "Degraded", "invalid comparator",
+    ),
+    (
+        "argoproj.io/v1alpha1", "EventSource",
+        {
+            "status": {
+                "conditions": [
+                    {"type": "Deployed", "status": "True"},
+                    {"type": "SourcesProvided", "status": "True"},
+                ]
+            }
+        },
+        "Healthy", "",
+    ),
     ("apiextensions.k8s.io/v1", CRD, {}, "Healthy", ""),
     (
         "apiextensions.k8s.io/v1", CRD,

@@ -130,6 +130,12 @@ def test_a_shared_value_is_refused() -> None:
     assert put(merged, ("b", "traffic"), 25) == merged + "  traffic: 25\n"
 
 
+def test_a_map_that_has_nothing_in_common_with_the_old_one_takes_its_place() -> None:
+    assert put("a: {b: 0}\n", ("a",), {"c": 1}) == "a: {c: 1}\n"
+    assert put("a:\n  b: 0  # why\n", ("a",), {"c": 1}) == "a:\n  c: 1\n"
+    assert put("a: {b: 0}\n", ("a",), {}) == "a: {}\n"
+
+
 def test_what_has_no_place_is_refused() -> None:
     with pytest.raises(EditError, match=r"^there is no map or list that 'b' could stand in$"):
         put("a: 1\n", ("a", "b"), 1)
