@@ -47,6 +47,10 @@ class Pushed(NamedTuple):
     automatic: bool
 
 
+class NothingToProposeError(Exception):
+    """The step changes nothing, or has to wait for somebody's decision; the message says why."""
+
+
 def run(options: argparse.Namespace) -> int:
     step = _step(options.model)
     token = os.environ.get("GIT_TOKEN") or stop(
@@ -58,15 +62,14 @@ def run(options: argparse.Namespace) -> int:
         with TemporaryDirectory(prefix="synth-") as folder:
             clone = Clone(Path(folder), options.repository, options.base, token)
             pushed = _pushed(clone, branch, options.model, step)
-        if pushed is None:
-            print("nothing to propose")
-            return 0
         request = requests.propose(branch, options.base, pushed.title, _description(pushed.said))
         print(pushed.said, end="")
         print(request.url)
         if pushed.automatic:
             merged = requests.merge(request, pushed.commit)
             print("merged" if merged else "merges when its checks have passed", file=sys.stderr)
+    except NothingToProposeError as error:
+        print(f"nothing to propose: {error}")
     except ClientError as error:
         stop(f"{options.repository}: {error}")
     return 0
@@ -91,21 +94,20 @@ def _merge_requests(options: argparse.Namespace, token: str) -> MergeRequests:
     return host(api, path_of(options.repository), token)
 
 
-def _pushed(
-    clone: Clone, branch: str, arguments: list[str], step: argparse.Namespace
-) -> Pushed | None:
-    """The step on top of the newest base, made again as long as others are faster; None where there
-    is nothing to do.
+def _pushed(clone: Clone, branch: str, arguments: list[str], step: argparse.Namespace) -> Pushed:
+    """The step on top of the newest base, made again as long as others are faster.
+
+    Raises NothingToProposeError, GitError.
     """
     for _ in range(_TRIES):
         clone.start(branch)
         # A generator of another version would propose what nobody asked for.
         _done(clone.root, "check")
-        said = _done(clone.root, *arguments)
+        said = _stepped(clone.root, *arguments)
         _done(clone.root, "build")
         title = f"{step.env}: {said.splitlines()[0].partition(': ')[2]}"[:TITLE_LENGTH]
         if not clone.commit(f"{title}\n\n{said}"):
-            return None
+            raise NothingToProposeError(said.strip())
         try:
             commit = clone.push(branch)
         except LostRaceError:
@@ -116,20 +118,45 @@ def _pushed(
     return stop(f"synth: others pushed meanwhile, {_TRIES} times in a row")
 
 
-def _done(root: Path, *arguments: str) -> str:
-    """What a command of synth says; the hints that it gives to people are nobody's here. Ends the
-    command where that one fails.
+class _Done(NamedTuple):
+    """How a command of synth ended, and what it said."""
+
+    code: int
+    said: str
+    remarks: str
+
+
+def _stepped(root: Path, *arguments: str) -> str:
+    """What the step says. Ends the command where it fails; raises NothingToProposeError where it
+    was refused for now.
     """
+    done = _ran(root, *arguments)
+    if done.code == 1:
+        raise NothingToProposeError(done.remarks.strip())
+    return _good(done)
+
+
+def _done(root: Path, *arguments: str) -> str:
+    """What a command says; ends this one where it fails."""
+    return _good(_ran(root, *arguments))
+
+
+def _good(done: _Done) -> str:
+    """The hints that are given to people are nobody's here."""
+    if done.code:
+        print(done.said, end="")
+        print(done.remarks, end="", file=sys.stderr)
+        sys.exit(done.code)
+    return done.said
+
+
+def _ran(root: Path, *arguments: str) -> _Done:
     with redirect_stdout(StringIO()) as said, redirect_stderr(StringIO()) as remarks:
         try:
-            code: object = main(["-C", str(root), *arguments])
+            code = main(["-C", str(root), *arguments])
         except SystemExit as error:
-            code = error.code
-    if code:
-        print(said.getvalue(), end="")
-        print(remarks.getvalue(), end="", file=sys.stderr)
-        sys.exit(code)  # type: ignore[arg-type]
-    return said.getvalue()
+            code = int(error.code or 0)
+    return _Done(code, said.getvalue(), remarks.getvalue())
 
 
 def _description(said: str) -> str:

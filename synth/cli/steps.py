@@ -13,10 +13,10 @@ from synth.render import record
 from synth.render.cache import Cache
 
 
-def stop(message: object) -> NoReturn:
-    """Ends the command: the input is wrong."""
+def stop(message: object, code: int = 2) -> NoReturn:
+    """Ends the command: the input is wrong, or as `code` says."""
     print(message, file=sys.stderr)
-    sys.exit(2)
+    sys.exit(code)
 
 
 def repository(options: argparse.Namespace) -> Project:

@@ -15,9 +15,12 @@ class GitError(ClientError):
     """Git is not there, or has nothing of the kind."""
 
 
-def revisions(root: Path, paths: Sequence[str]) -> list[str]:
-    """The commits that changed any of the paths, the newest first. Raises GitError."""
-    return _git(root, "log", "--format=%H", "--", *paths).decode().split()
+def revisions(root: Path, paths: Sequence[str], since: str = "") -> list[str]:
+    """The commits that changed any of the paths, or those since a time in ISO 8601, the newest
+    first. Raises GitError.
+    """
+    after = [f"--since={since}"] if since else []
+    return _git(root, "log", "--format=%H", *after, "--", *paths).decode().split()
 
 
 def extract(root: Path, revision: str, paths: Sequence[str], into: Path) -> bool:

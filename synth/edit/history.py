@@ -1,4 +1,4 @@
-"""What was stable before, from the states that an environment went through."""
+"""What was served before, from the states that an environment went through."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from synth.edit.variants import CANARY, Release
 
 
 class State(NamedTuple):
-    """What a commit served of a model: the stable release, and whether a canary stood beside it."""
+    """What a commit served of a model: the stable release, and the canary beside it."""
 
     stable: Release
-    canary: bool
+    canary: Release | None
 
 
 def state_in(environment: Any, model: str) -> State | None:
@@ -23,9 +23,9 @@ def state_in(environment: Any, model: str) -> State | None:
     try:
         [entry] = [each for each in environment["models"] if each["name"] == model]
         serving = [each for each in entry["variants"] if not each.get("shadow")]
-        [stable] = [each for each in serving if each["name"] != CANARY]
-        release = Release(stable["version"], stable["artifact"], _provenance(stable))
-        return State(release, canary=len(serving) > 1)
+        [stable] = [_release(each) for each in serving if each["name"] != CANARY]
+        canary = [_release(each) for each in serving if each["name"] == CANARY]
+        return State(stable, canary[0] if canary else None)
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
@@ -49,6 +49,11 @@ def goal(current: Release, states: Iterable[State | None]) -> Release | None:
     return last.stable
 
 
+def served_before(release: Release, states: Iterable[State | None]) -> bool:
+    """Whether any of the states served a release, as stable or as canary."""
+    return any(release[:2] == each[:2] for state in states if state for each in state if each)
+
+
 def _before(last: Release, earlier: Iterable[Release]) -> Release | None:
     """What was stable before the last state; what was rolled back from does not count: of
     6, 7, 8, 7 the one before is 6.
@@ -64,6 +69,10 @@ def _line(states: Iterable[Release]) -> list[Release]:
         same = [i for i, each in enumerate(line) if each[:2] == state[:2]]
         line = [*line[: same[0]], state] if same else [*line, state]
     return line
+
+
+def _release(variant: dict[str, Any]) -> Release:
+    return Release(variant["version"], variant["artifact"], _provenance(variant))
 
 
 def _provenance(variant: dict[str, Any]) -> Provenance | None:

@@ -20,6 +20,10 @@ class RefusedError(Exception):
     """A step that the variants, or the environment's policy, do not allow."""
 
 
+class NotNowError(RefusedError):
+    """A step that would be right, had somebody not decided otherwise, or not decided yet."""
+
+
 class Release(NamedTuple):
     """A version of a model with all that makes it that version."""
 
@@ -59,13 +63,13 @@ def brought_in(
 ) -> tuple[Variant, ...]:
     """The variants with `release` as the stable one, or as the canary with that much traffic.
 
-    Raises RefusedError.
+    Raises RefusedError; NotNowError while there is a canary of another version.
     """
     stable, current = roles(variants)
     if current and not current.traffic and current.version != release.version:
         variants, current = _settled(variants, stable), None  # it was rolled back
     if current and current.version != release.version:
-        raise RefusedError(
+        raise NotNowError(
             f"a canary of version {current.version} is under way: let it take over "
             "(synth model canary … --traffic 100) or take it out (synth model rollback)"
         )

@@ -91,6 +91,11 @@ def _report(kind: Kind, status: Callable[[Body], Body], cluster: Cluster) -> Non
             cluster.merge(kind, body, {"status": wanted}, status=True)
 
 
+def _true(*conditions: str) -> Callable[[Body], Body]:
+    """A status in which these conditions are true."""
+    return lambda _: {"conditions": _conditions(*conditions)}
+
+
 def _conditions(*types: str) -> list[Body]:
     return [
         {
@@ -237,12 +242,12 @@ def _kafka_sources(cluster: Cluster) -> None:
         missing = {key: value for key, value in defaults.items() if key not in body["spec"]}
         if missing:
             cluster.merge(_KAFKA_SOURCE, body, {"spec": missing})
-    _report(_KAFKA_SOURCE, lambda _: {"conditions": _conditions("Ready")}, cluster)
+    _report(_KAFKA_SOURCE, _true("Ready"), cluster)
 
 
 def _grafana(cluster: Cluster) -> None:
-    _report(_FOLDER, lambda _: {"conditions": _conditions("FolderSynchronized")}, cluster)
-    _report(_ALERTS, lambda _: {"conditions": _conditions("AlertGroupSynchronized")}, cluster)
+    _report(_FOLDER, _true("FolderSynchronized"), cluster)
+    _report(_ALERTS, _true("AlertGroupSynchronized"), cluster)
 
 
 def _argo_events(cluster: Cluster) -> None:
@@ -252,7 +257,7 @@ def _argo_events(cluster: Cluster) -> None:
         (_EVENT_SOURCE, ("SourcesProvided", "Deployed")),
         (_SENSOR, ("DependenciesProvided", "TriggersProvided", "Deployed")),
     ):
-        _report(kind, lambda _, types=conditions: {"conditions": _conditions(*types)}, cluster)
+        _report(kind, _true(*conditions), cluster)
 
 
 def _seldon_crd(cluster: Cluster) -> None:
@@ -388,7 +393,7 @@ STAND_INS = (
         partial(
             _report,
             _KSERVE,
-            lambda _: {"conditions": _conditions("IngressReady", "PredictorReady", "Ready")},
+            _true("IngressReady", "PredictorReady", "Ready"),
         ),
     ),
     StandIn(
@@ -397,7 +402,7 @@ STAND_INS = (
         partial(
             _report,
             _KNATIVE,
-            lambda _: {"conditions": _conditions("ConfigurationsReady", "RoutesReady", "Ready")},
+            _true("ConfigurationsReady", "RoutesReady", "Ready"),
         ),
     ),
     StandIn(
@@ -408,7 +413,7 @@ STAND_INS = (
     StandIn(
         "strimzi",
         "Strimzi's topic operator: the conditions of KafkaTopics",
-        partial(_report, _TOPIC, lambda _: {"conditions": _conditions("Ready")}),
+        partial(_report, _TOPIC, _true("Ready")),
     ),
     StandIn(
         "grafana",

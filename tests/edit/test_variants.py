@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from synth.config.promotion import Promotion
 from synth.config.serving import Variant
-from synth.edit.history import State, goal, state_in
+from synth.edit.history import State, goal, served_before, state_in
 from synth.edit.variants import (
     RefusedError,
     Release,
@@ -138,10 +138,13 @@ def test_a_canary_that_an_engine_cannot_take_out_is_parked_until_the_next_one() 
     assert said(following) == [("stable", 7, 90), ("canary", 9, 10)]
 
 
-def went(*versions: int, canary: bool = False) -> list[State | None]:
-    """States of which the last is the newest; it comes first here."""
+def went(*versions: int, canary: int = 0) -> list[State | None]:
+    """States of which the last is the newest, with a canary where one is named; it comes first
+    here.
+    """
     first, *rest = reversed(versions)
-    return [State(release(first), canary), *(State(release(each), False) for each in rest)]
+    beside = release(canary) if canary else None
+    return [State(release(first), beside), *(State(release(each), None) for each in rest)]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +156,7 @@ def went(*versions: int, canary: bool = False) -> list[State | None]:
         (went(6, 7, 8, 7, 8), 8, 7),
         # Once more before the commit changes nothing.
         (went(6, 7), 6, 6),
-        (went(6, 7, canary=True), 7, 7),
+        (went(6, 7, canary=8), 7, 7),
         # A bump that was never committed.
         (went(6, 7), 8, 7),
         ([None, *went(6, 7)], 7, 6),
@@ -174,6 +177,12 @@ def test_a_rollback_leads_to_a_version_that_was_served(versions: list[int]) -> N
     assert found is None or found.version != versions[-1]
 
 
+def test_what_was_served_before_is_known_as_stable_and_as_canary() -> None:
+    states = [None, *went(6, 7, canary=8)]
+    served = [each for each in range(5, 10) if served_before(release(each), states)]
+    assert served == [6, 7, 8]
+
+
 def test_the_past_is_read_whatever_its_form() -> None:
     past = {
         "models": (
@@ -187,7 +196,7 @@ def test_the_past_is_read_whatever_its_form() -> None:
             },
         )
     }
-    assert state_in(past, "sentiment") == State(release(7), canary=True)
+    assert state_in(past, "sentiment") == State(release(7), release(8))
     assert state_in(past, "other") is None
     assert state_in(None, "sentiment") is None
 

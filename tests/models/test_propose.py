@@ -126,9 +126,46 @@ def test_a_new_version_becomes_one_merge_request(it: Workplace, kind: str) -> No
 def test_nothing_new_is_nothing_to_propose(it: Workplace) -> None:
     with git_host("github") as host:
         done = it.propose(host, versions=VERSIONS[:1])
-    assert (done.returncode, done.stdout) == (0, "nothing to propose\n")
+    assert (done.returncode, done.stdout) == (
+        0, "nothing to propose: dev: sentiment: nothing to do: stable 8 at 100 %\n"
+    )  # fmt: skip
     assert host.requests == []
     assert it.proposed("branch", "--format=%(refname:short)") == "main"
+
+
+def test_a_canary_that_is_under_way_is_left_to_those_who_decide_on_it(it: Workplace) -> None:
+    newer = [*VERSIONS, Version(10, {"accuracy": 0.93})]
+    with git_host("github") as host:
+        assert it.propose(host).returncode == 0
+        it.shell(f"git fetch -q && git merge -q origin/{BRANCH} && git push -q origin main")
+        done = it.propose(host, versions=newer)
+    assert (done.returncode, done.stdout) == (
+        0,
+        "nothing to propose: dev: sentiment: a canary of version 9 is under way: let it take over "
+        "(synth model canary … --traffic 100) or take it out (synth model rollback)\n",
+    )
+    assert len(host.requests) == 1
+
+
+def test_what_was_rolled_back_is_not_proposed_again(it: Workplace) -> None:
+    with git_host("github") as host:
+        assert it.propose(host).returncode == 0
+        it.shell(f"git fetch -q && git merge -q origin/{BRANCH} && git push -q origin main")
+        assert it.propose(host, "rollback", "sentiment", "--env", "dev").returncode == 0
+        it.shell(f"git fetch -q && git merge -q origin/{BRANCH} && git push -q origin main")
+        done = it.propose(host)
+        assert (done.returncode, done.stdout) == (
+            0,
+            "nothing to propose: dev: sentiment: version 9 was served here and taken out again: "
+            "--version 9 brings it back\n",
+        )
+        assert len(host.requests) == 2
+        step = ("bump", "sentiment", "--env", "dev", "--version", "9", "--canary", "10")
+        assert it.propose(host, *step).returncode == 0
+        newer = [*VERSIONS, Version(10, {"accuracy": 0.93})]
+        assert it.propose(host, versions=newer).returncode == 0
+    newest = TITLE.replace("canary 9", "canary 10")
+    assert [request["title"] for request in host.requests][2:] == [TITLE, newest]
 
 
 def test_a_change_of_the_base_meanwhile_is_built_upon(it: Workplace) -> None:

@@ -18,7 +18,7 @@ from synth.config.serving import Model, Variant
 from synth.edit.artifacts import NotInObjectStoreError
 from synth.edit.files import ChangedMeanwhileError, set_variants
 from synth.edit.text import EditError
-from synth.edit.variants import RefusedError, release_of
+from synth.edit.variants import NotNowError, RefusedError, release_of
 from synth.pipeline import configuration, validated
 from synth.project import Project
 
@@ -101,9 +101,13 @@ def origin(variant: Variant) -> str:
 
 @contextmanager
 def refusals(where: str) -> Iterator[None]:
-    """Ends the command with a message where a step is refused."""
+    """Ends the command with a message where a step is refused; with 1 where it may be right later,
+    or with another word.
+    """
     try:
         yield
+    except NotNowError as error:
+        stop(f"{where}: {error}", code=1)
     except (
         RefusedError, NotInObjectStoreError, EditError, ChangedMeanwhileError, ClientError,
     ) as error:  # fmt: skip
