@@ -11,7 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from synth.catalog.pipelines import SINCE, redundant
+from synth.catalog.pipelines import FEATURES_SINCE, SINCE, redundant
 from synth.config.base import pinned
 from synth.kit.objects import Body
 from synth.kit.versions import minor
@@ -57,12 +57,13 @@ def _sorted(value: Any) -> Any:
 
 def fitted(ir: Ir, backend: str) -> tuple[Ir, list[tuple[str, tuple[int, int]]]]:
     """The pipeline without what this version of the backend does not know and does not need, and
-    what it does not know and would need: fields, with the version from which one does.
+    what it does not know and would need: fields and features, with the version from which one does.
     """
     documents = deepcopy({"spec": ir.spec, "platform": ir.platform})
-    missing = {}
+    known = minor(backend)
+    missing = {each: FEATURES_SINCE[each] for each in features(ir.spec)}
     for field, places in sorted(ir.uses.items()):
-        if minor(backend) >= SINCE[field]:
+        if known >= SINCE[field]:
             continue
         for *way, key in places:
             message: Any = documents
@@ -71,9 +72,37 @@ def fitted(ir: Ir, backend: str) -> tuple[Ir, list[tuple[str, tuple[int, int]]]]
             if redundant(str(key), message):
                 del message[key]
             else:
-                missing[field] = SINCE[field]
+                missing[field.partition(".")[2]] = SINCE[field]
     fit = Ir(documents["spec"] or {}, documents["platform"], ir.uses, ir.default_image)
-    return fit, sorted(missing.items())
+    return fit, sorted((what, since) for what, since in missing.items() if since > known)
+
+
+def features(spec: Body) -> set[str]:
+    """What of the SDK the pipeline uses that hangs on the backend's version and shows in no field."""
+    found = set()
+    for component in (spec["root"], *spec.get("components", {}).values()):
+        tasks = component.get("dag", {}).get("tasks", {})
+        loops = {
+            name
+            for name, task in tasks.items()
+            if "parameterIterator" in task or "artifactIterator" in task
+        }
+        for output, producer in _sources(tasks):
+            if output == "taskFinalStatus":
+                found.add("dsl.PipelineTaskFinalStatus")
+            elif producer in loops:
+                found.add("dsl.Collected")
+    return found
+
+
+def _sources(tasks: Mapping[str, Body]) -> Iterator[tuple[str, str]]:
+    """What tasks take of others: the kind of output, and the task that it is of."""
+    for task in tasks.values():
+        for inputs in task.get("inputs", {}).values():
+            for value in inputs.values():
+                for output, source in value.items():
+                    if isinstance(source, Mapping) and "producerTask" in source:
+                        yield output, source["producerTask"]
 
 
 def parameters(spec: Body) -> dict[str, Body]:

@@ -250,11 +250,11 @@ def _mistakes(loaded: Loaded, pipeline: Pipeline, compiled: Ir) -> Iterator[Foun
         yield f"parameters.{name}", message
     for message in ir.unpinned(compiled):
         yield "source", message
-    for field, (major, minor) in ir.fitted(compiled, backend)[1]:
+    for what, (major, minor) in ir.fitted(compiled, backend)[1]:
         yield (
             "source",
-            f"uses {field.partition('.')[2]}, which Kubeflow Pipelines reads since "
-            f"{major}.{minor}, and Kubeflow {kubeflow.release} has {backend}: do without it",
+            f"uses {what}, which Kubeflow Pipelines knows since {major}.{minor}, and "
+            f"Kubeflow {kubeflow.release} has {backend}: do without it",
         )
     if not pipeline.installs_at_run_time:
         for name in ir.installing(compiled.spec):

@@ -129,6 +129,16 @@ SINCE: Mapping[str, tuple[int, int]] = {
 }
 """The version from which a backend knows a field, by the field's full name; others all know."""
 
+FEATURES_SINCE: Mapping[str, tuple[int, int]] = {
+    "dsl.Collected": (2, 14),
+    "dsl.PipelineTaskFinalStatus": (2, 14),
+}
+"""The version from which a backend does what it could read before: until then the run is refused, with
+"sorting failed" and "task final status not supported yet".
+
+Source: kubeflow/pipelines CHANGELOG.md of 2.14.0 (11725, 11953), issues 10035 and 11641.
+"""
+
 _OLDER: Mapping[str, tuple[str, ...]] = {
     "resourceCpuLimit": ("cpuLimit",),
     "resourceCpuRequest": ("cpuRequest",),

@@ -511,9 +511,44 @@ def test_what_an_older_backend_cannot_do_is_said(
     name, _, why = rest.partition(", which ")
     assert name.endswith(field)
     assert why == (
-        f"Kubeflow Pipelines reads since {since}, and Kubeflow 1.8.1 has 2.0.5: do without it"
+        f"Kubeflow Pipelines knows since {since}, and Kubeflow 1.8.1 has 2.0.5: do without it"
     )
     limited(sources, line, release="26.03")
+    assert sources.compiled(cache)["small"].text
+
+
+FAN_IN = """\
+from pipeline import *
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def best(models: dsl.Input[list[dsl.Model]]):
+    pass
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def tell(status: dsl.PipelineTaskFinalStatus):
+    pass
+
+
+@dsl.pipeline
+def fan_in():
+    with dsl.ExitHandler(tell()):
+        with dsl.ParallelFor([1, 2]) as days:
+            trained = train(days=days, rate=0.1)
+        best(models=dsl.Collected(trained.outputs["model"]))
+"""
+
+
+def test_what_an_older_backend_reads_and_cannot_do_is_said(sources: Sources, cache: Cache) -> None:
+    (sources.folder / "fan_in.py").write_text(FAN_IN)
+    sources.environment(source="pipelines/sentiment/fan_in.py", release="1.10")
+    assert mistakes(sources, cache) == [
+        f"{PLACE}uses {feature}, which Kubeflow Pipelines knows since 2.14, and Kubeflow 1.10 has "
+        "2.5.0: do without it"
+        for feature in ("dsl.Collected", "dsl.PipelineTaskFinalStatus")
+    ]
+    sources.environment(source="pipelines/sentiment/fan_in.py", release="1.11")
     assert sources.compiled(cache)["small"].text
 
 
