@@ -7,7 +7,7 @@ Source of the metric, its labels and buckets: SeldonIO/seldon-core executor/api/
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
 
 from synth.catalog.metrics import (
     ACCURACY,
@@ -25,6 +25,7 @@ from synth.config.objectives import ALERTS, ObjectiveName
 from synth.config.provenance import registered_accuracy
 from synth.config.retraining import RETRAINING_LABEL
 from synth.config.serving import Model
+from synth.domains.observability.alert import Alert
 from synth.kit.durations import seconds
 from synth.kit.quantities import milliseconds, percent
 
@@ -32,8 +33,6 @@ WINDOW = "5m"
 """What rates are taken over."""
 PENDING = "5m"
 """How long an objective is missed before anyone is told: a single failure leaves WINDOW first."""
-INTERVAL = "1m"
-"""How often alerts are evaluated."""
 LEAST_RATE = 0.05
 """Requests per second (15 in WINDOW) below which quantiles and shares are accidents."""
 LEAST_JUDGED = 200
@@ -47,30 +46,14 @@ _MODEL = "namespace, model"
 _VERSION = "namespace, model, version"
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """An alert on each variant of a model, which fires while `query` is above `threshold`.
-
-    `description` is a template of Prometheus (https://prometheus.io/docs/prometheus/latest/
-    configuration/template_reference/) that knows `$labels` and `$value`.
-    """
-
-    objective: ObjectiveName
-    name: str
-    query: str
-    threshold: float
-    summary: str
-    description: str
-
-
-def alerts(model: Model) -> Iterator[Alert]:
+def alerts(model: Model, severity: str) -> Iterator[Alert]:
     """One alert per objective of the model; seconds and shares of one are their units."""
     objectives = model.objectives
+    of = partial(_alert, model, severity)
     if objectives and objectives.latency:
         p95 = objectives.latency.p95
-        yield Alert(
-            objective="latency",
-            name=ALERTS["latency"],
+        yield of(
+            "latency",
             query=_when_busy(
                 model, f"histogram_quantile(0.95, sum by (le, {_BY}) ({_rate(model, 'bucket')}))"
             ),
@@ -80,9 +63,8 @@ def alerts(model: Model) -> Iterator[Alert]:
             f"within {{{{ humanizeDuration $value }}}}, the objective is {p95}.",
         )
     if objectives and objectives.errors:
-        yield Alert(
-            objective="errors",
-            name=ALERTS["errors"],
+        yield of(
+            "errors",
             query=_when_busy(model, f"{_requests(model, FAILED)} / {_requests(model)}"),
             threshold=float(percent(objectives.errors)),
             summary=f"Model {model.name} fails more often than promised",
@@ -91,9 +73,8 @@ def alerts(model: Model) -> Iterator[Alert]:
             f"the objective is at most {objectives.errors}.",
         )
     if objectives and objectives.accuracy_drop and (drops := _accuracy_drops(model)):
-        yield Alert(
-            objective="accuracyDrop",
-            name=ALERTS["accuracyDrop"],
+        yield of(
+            "accuracyDrop",
             query=_when_measured(model, _VERSION, drops, JUDGED, ACCURACY_JOB),
             threshold=float(percent(objectives.accuracy_drop)),
             summary=f"Model {model.name} is less accurate than it was",
@@ -102,9 +83,8 @@ def alerts(model: Model) -> Iterator[Alert]:
             f"the objective is at most {objectives.accuracy_drop}.",
         )
     if objectives and objectives.input_drift:
-        yield Alert(
-            objective="inputDrift",
-            name=ALERTS["inputDrift"],
+        yield of(
+            "inputDrift",
             query=_when_measured(
                 model, _MODEL, _pushed(model, _MODEL, DRIFT), DRIFT_INPUTS, DRIFT_JOB
             ),
@@ -115,12 +95,30 @@ def alerts(model: Model) -> Iterator[Alert]:
         )
 
 
-def labels(model: Model, alert: Alert, severity: str) -> dict[str, str]:
-    """What routes an alert of a model to people, and to the workflow that it starts."""
-    told = {"severity": severity, "team": model.team, "model": model.name}
-    if model.retraining and alert.objective in model.retrained_on:
-        told[RETRAINING_LABEL] = model.retraining.workflow
-    return told
+def _alert(
+    model: Model,
+    severity: str,
+    objective: ObjectiveName,
+    *,
+    query: str,
+    threshold: float,
+    summary: str,
+    description: str,
+) -> Alert:
+    labels = {"severity": severity, "team": model.team, "model": model.name}
+    if model.retraining and objective in model.retrained_on:
+        labels[RETRAINING_LABEL] = model.retraining.workflow
+    return Alert(
+        key=f"{model.name}_{objective}",
+        subject=model.name,
+        name=ALERTS[objective],
+        query=query,
+        threshold=threshold,
+        pending=PENDING,
+        labels=labels,
+        summary=summary,
+        description=description,
+    )
 
 
 def _accuracy_drops(model: Model) -> str:

@@ -8,11 +8,12 @@ ruleGroup, which the operator's object does not know.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from constructs import Construct
 
 from synth.config.observability import Grafana
-from synth.config.serving import Model
-from synth.domains.observability.alerts import INTERVAL, PENDING, WINDOW, Alert, alerts, labels
+from synth.domains.observability.alert import INTERVAL, Alert
 from synth.kit.construct import Manifests
 from synth.kit.durations import seconds
 from synth.kit.names import bounded
@@ -44,21 +45,20 @@ class AlertFolder(Manifests):
         super().__init__(scope, "grafana-folder", [folder], key="observability.grafana")
 
 
-def rule_group(model: Model, grafana: Grafana, folder: AlertFolder, severity: str) -> Body:
-    """The alerts of a model as a GrafanaAlertRuleGroup; Grafana's own policies tell people."""
+def rule_group(
+    name: str, namespace: str, alerts: Iterable[Alert], grafana: Grafana, folder: AlertFolder
+) -> Body:
+    """The alerts as a GrafanaAlertRuleGroup; Grafana's own policies tell people."""
     return manifest(
         API,
         "GrafanaAlertRuleGroup",
-        model.name,
-        namespace=model.team,
+        name,
+        namespace=namespace,
         spec={
             **_instances(grafana),
             "folderRef": folder.name,
             "interval": INTERVAL,
-            "rules": [
-                _rule(model, alert, labels(model, alert, severity), grafana)
-                for alert in alerts(model)
-            ],
+            "rules": [_rule(namespace, alert, grafana) for alert in alerts],
         },
     )
 
@@ -71,16 +71,16 @@ def _instances(grafana: Grafana) -> Body:
     }
 
 
-def _rule(model: Model, alert: Alert, labels: dict[str, str], grafana: Grafana) -> Body:
+def _rule(namespace: str, alert: Alert, grafana: Grafana) -> Body:
     return {
-        "uid": bounded(f"{model.team}_{model.name}_{alert.objective}", UID_LENGTH),
-        "title": f"{model.name}: {alert.name}",
+        "uid": bounded(f"{namespace}_{alert.key}", UID_LENGTH),
+        "title": f"{alert.subject}: {alert.name}",
         "condition": "C",
-        "for": PENDING,
+        "for": alert.pending,
         # The query gives nothing while there is too little traffic, and that is all right.
         "noDataState": "OK",
         "execErrState": "Error",
-        "labels": labels,
+        "labels": dict(alert.labels),
         "annotations": {
             "summary": alert.summary,
             # In Grafana `$value` is a sentence about all values.
@@ -94,7 +94,8 @@ def _query(ref: str, alert: Alert, grafana: Grafana) -> Body:
     return {
         "refId": ref,
         "datasourceUid": grafana.datasource_uid,
-        "relativeTimeRange": {"from": seconds(WINDOW), "to": 0},
+        # The query looks back for itself.
+        "relativeTimeRange": {"from": seconds(alert.pending), "to": 0},
         "model": {
             "refId": ref,
             "datasource": {"type": "prometheus", "uid": grafana.datasource_uid},

@@ -5,34 +5,37 @@ Source: prometheus-operator pkg/apis/monitoring/v1/prometheusrule_types.go, v0.9
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from synth.config.observability import Prometheus
-from synth.config.serving import Model
-from synth.domains.observability.alerts import INTERVAL, PENDING, Alert, alerts, labels
+from synth.domains.observability.alert import INTERVAL, Alert
 from synth.kit.objects import Body, manifest
 
 
-def prometheus_rule(model: Model, prometheus: Prometheus, severity: str) -> Body:
-    """The alerts of a model as a PrometheusRule; Alertmanager tells people."""
+def prometheus_rule(
+    name: str, namespace: str, alerts: Iterable[Alert], prometheus: Prometheus
+) -> Body:
+    """The alerts as a PrometheusRule; Alertmanager tells people."""
     group = {
-        "name": f"{model.team}.{model.name}",
+        "name": f"{namespace}.{name}",
         "interval": INTERVAL,
-        "rules": [_rule(alert, labels(model, alert, severity)) for alert in alerts(model)],
+        "rules": [_rule(alert) for alert in alerts],
     }
     return manifest(
         "monitoring.coreos.com/v1",
         "PrometheusRule",
-        model.name,
-        namespace=model.team,
+        name,
+        namespace=namespace,
         labels=prometheus.labels,
         spec={"groups": [group]},
     )
 
 
-def _rule(alert: Alert, labels: dict[str, str]) -> Body:
+def _rule(alert: Alert) -> Body:
     return {
         "alert": alert.name,
         "expr": f"(\n{alert.query}\n) > {alert.threshold:g}",
-        "for": PENDING,
-        "labels": labels,
+        "for": alert.pending,
+        "labels": dict(alert.labels),
         "annotations": {"summary": alert.summary, "description": alert.description},
     }

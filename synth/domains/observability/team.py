@@ -27,7 +27,7 @@ class TeamMonitoring(Construct):
         self, scope: Construct, team: str, models: Sequence[Model], observability: Observability
     ) -> None:
         super().__init__(scope, team)
-        watched = [model for model in models if any(alerts(model))]
+        watched = [model for model in models if any(alerts(model, observability.severity))]
         SeldonMetrics(self, team, observability.prometheus)
         folder = None
         if observability.grafana and watched:
@@ -47,10 +47,10 @@ class ModelAlerts(Manifests):
         *,
         folder: AlertFolder | None,
     ) -> None:
-        severity = observability.severity
-        objects = [prometheus_rule(model, observability.prometheus, severity)]
+        its = tuple(alerts(model, observability.severity))
+        objects = [prometheus_rule(model.name, model.team, its, observability.prometheus)]
         if observability.grafana and folder:
-            objects.append(rule_group(model, observability.grafana, folder, severity))
+            objects.append(rule_group(model.name, model.team, its, observability.grafana, folder))
         super().__init__(
             scope, f"alerts.{model.name}", objects, key=f"models.{model.name}.objectives"
         )

@@ -1,0 +1,29 @@
+"""An alert, whoever evaluates it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+INTERVAL = "1m"
+"""How often alerts are evaluated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Fires for each series of `query` that has been above `threshold` for `pending`, a duration.
+
+    `key` names it in its namespace, `subject` is what it is about, as people call it; `labels` route
+    it. `description` is a template of Prometheus (https://prometheus.io/docs/prometheus/latest/
+    configuration/template_reference/) that knows `$labels` and `$value`.
+    """
+
+    key: str
+    subject: str
+    name: str
+    query: str
+    threshold: float
+    pending: str
+    labels: Mapping[str, str]
+    summary: str
+    description: str
