@@ -44,7 +44,7 @@ def shown(address: str) -> list[tuple[str, dict[str, str], float]]:
 
 def selectors(of: Model) -> list[tuple[str, dict[str, str]]]:
     """What the alerts' queries select: metric and labels."""
-    found = (re.findall(r"(\w+)\{([^}]*)\}", alert.query) for alert in alerts(of))
+    found = (re.findall(r"(\w+)\{([^}]*)\}", alert.query) for alert in alerts(of, "warning"))
     return [
         (metric, dict(re.findall(r'(\w+)="([^"]*)"', labels)))
         for each in found
