@@ -16,7 +16,7 @@ from hashlib import sha256
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from synth.app import ir
+from synth.app import components, ir
 from synth.app.ir import Ir
 from synth.catalog.images import mirror_to
 from synth.catalog.kubeflow import load_release
@@ -248,6 +248,8 @@ def _mistakes(loaded: Loaded, pipeline: Pipeline, compiled: Ir) -> Iterator[Foun
     backend = load_release(kubeflow.release).pipelines
     for name, message in ir.mismatches(compiled.spec, pipeline.parameters):
         yield f"parameters.{name}", message
+    for name, message in components.mistakes(compiled.spec, pipeline.components, backend):
+        yield f"components.{name}", message
     for message in ir.unpinned(compiled):
         yield "source", message
     for what, (major, minor) in ir.fitted(compiled, backend)[1]:
@@ -267,16 +269,19 @@ def _mistakes(loaded: Loaded, pipeline: Pipeline, compiled: Ir) -> Iterator[Foun
 
 def _finished(loaded: Loaded, pipeline: Pipeline, compiled: Ir) -> Compiled:
     environment = loaded.environment
-    fit = compiled
+    spec, platform = compiled.spec, compiled.platform
     if environment.kubeflow:
-        fit, _ = ir.fitted(compiled, load_release(environment.kubeflow.release).pipelines)
-    spec = ir.with_defaults(fit.spec, pipeline.name, pipeline.parameters)
+        backend = load_release(environment.kubeflow.release).pipelines
+        fit, _ = ir.fitted(compiled, backend)
+        given = pipeline.components
+        spec, platform = components.configured(fit.spec, fit.platform, given, backend)
+    images = tuple(sorted({each["image"] for each in ir.containers(spec).values()}))
+    spec = ir.with_defaults(spec, pipeline.name, pipeline.parameters)
     spec = ir.mirrored(spec, mirror_to(environment.registry))
-    written = ir.text(spec, fit.platform)
+    written = ir.text(spec, platform)
     version = f"{pipeline.name}-{sha256(written.encode()).hexdigest()[:12]}"
     description = pipeline.description or spec["pipelineInfo"].get("description", "")
-    images = tuple(sorted({each["image"] for each in ir.containers(fit.spec).values()}))
-    return Compiled(version, description, written, spec, fit.platform, images)
+    return Compiled(version, description, written, spec, platform, images)
 
 
 def _too_large(compiled: Compiled) -> Iterator[Found]:

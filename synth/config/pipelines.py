@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from synth.config.base import Name, NonEmpty, Section, TeamName
+from synth.config.base import Name, NonEmpty, Resources, Section, TeamName
+from synth.config.containers import Env, SecretEnv, Toleration
 
 NAME_LENGTH = 50
 """The Job that registers a pipeline is called `<name>-registration`, and its pods' label too."""
@@ -46,6 +47,37 @@ def _either(module: str | None, info: ValidationInfo) -> str | None:
     return module
 
 
+def _of_a_step(resources: Resources) -> Resources:
+    """Resources that Kubeflow Pipelines gives to a step, as given. Raises ValueError."""
+    gpus = resources.limits.keys() - {"cpu", "memory"}
+    others = sorted(
+        (resources.requests.keys() - {"cpu", "memory"}) | {name for name in gpus if "/" not in name}
+    )
+    if others:
+        raise ValueError(
+            f"{', '.join(others)} cannot be given to a step: requests are of cpu and memory, limits "
+            "also of GPUs, such as nvidia.com/gpu"
+        )
+    if len(gpus) > 1:
+        raise ValueError(f"a step gets GPUs of one kind, and these are {', '.join(sorted(gpus))}")
+    return resources
+
+
+class Component(Section):
+    """What a component gets in this environment, over what its source says."""
+
+    resources: Annotated[Resources, AfterValidator(_of_a_step)] = Resources()
+    """Requests and limits, GPUs among the limits; those that are not named stay the source's."""
+    node_selector: dict[str, str] = {}
+    """Labels of the nodes that it runs on."""
+    tolerations: tuple[Toleration, ...] = ()
+    """Taints of nodes that it puts up with (Kubeflow Pipelines 2.3)."""
+    env: Env = {}
+    """Environment variables by name."""
+    secret_env: SecretEnv = {}
+    """Environment variables whose values are in Secrets of the team's namespace."""
+
+
 class Pipeline(Section):
     """A pipeline of a team: compiled when the environment is built, registered in its namespace."""
 
@@ -65,6 +97,8 @@ class Pipeline(Section):
     """The function with @dsl.pipeline, where there is more than one."""
     parameters: dict[NonEmpty, Any] = {}
     """Defaults of its parameters, in the types that it declares; a run may give others."""
+    components: dict[NonEmpty, Component] = {}
+    """What components get here, by the component's name: `train` or `prepare-data`."""
     description: NonEmpty | None = None
     """What Kubeflow shows of it; without it what the source says."""
     installs_at_run_time: bool = False

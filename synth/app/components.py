@@ -1,0 +1,118 @@
+"""What an environment gives to the components of its pipelines.
+
+Source: kubeflow/pipelines api/v2alpha1/pipeline_spec.proto (PipelineContainerSpec), where memory is in
+units of 10⁹ bytes; kubernetes_platform/proto/kubernetes_executor_config.proto.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+from synth.app import ir
+from synth.catalog.pipelines import SINCE
+from synth.config.base import Resources
+from synth.config.containers import SecretEnv
+from synth.config.pipelines import Component
+from synth.kit.objects import Body
+from synth.kit.quantities import quantity
+from synth.kit.versions import minor
+
+_TOLERATIONS = SINCE["kfp_kubernetes.KubernetesExecutorConfig.tolerations"]
+_QUANTITIES = SINCE[
+    "ml_pipelines.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec.resource_cpu_limit"
+]
+"""From here on resources are also said as Kubernetes writes them."""
+_SCALE = {"cpu": 1, "memory": 10**9}
+
+
+def mistakes(
+    spec: Body, components: Mapping[str, Component], backend: str
+) -> Iterator[tuple[str, str]]:
+    """What these components cannot get, by key below `components`, and why."""
+    there = ir.containers(spec)
+    for name, component in components.items():
+        if name not in there:
+            known = ", ".join(sorted(there)) or "none"
+            yield name, f"the pipeline has no such component (there: {known})"
+        if component.tolerations and minor(backend) < _TOLERATIONS:
+            since = ".".join(map(str, _TOLERATIONS))
+            yield (
+                f"{name}.tolerations",
+                f"Kubeflow Pipelines knows them since {since}, and here is {backend}: "
+                "do without them",
+            )
+
+
+def configured(
+    spec: Body, platform: Body | None, components: Mapping[str, Component], backend: str
+) -> tuple[Body, Body | None]:
+    """The pipeline's documents, with what the components get."""
+    spec, platform = deepcopy(spec), deepcopy(platform)
+    containers = ir.containers(spec)
+    for name, component in components.items():
+        container = containers[name]
+        resources = _resources(component.resources, container.get("resources", {}), backend)
+        if resources:
+            container["resources"] = resources
+        if component.env:
+            kept = [each for each in container.get("env", []) if each["name"] not in component.env]
+            new = [{"name": key, "value": value} for key, value in sorted(component.env.items())]
+            container["env"] = [*kept, *new]
+        if placed := _placed(component):
+            platform = platform or {}
+            executor = _executor(platform, name)
+            secrets = [*executor.get("secretAsEnv", []), *placed.pop("secretAsEnv", [])]
+            executor.update(placed, **({"secretAsEnv": secrets} if secrets else {}))
+    return spec, platform
+
+
+def _resources(given: Resources, before: Mapping[str, Any], backend: str) -> Body:
+    quantities = minor(backend) >= _QUANTITIES
+    after = dict(before)
+    for side, values in (("Request", given.requests), ("Limit", given.limits)):
+        for name, value in values.items():
+            if name in _SCALE:
+                after[f"{name}{side}"] = float(quantity(value) / _SCALE[name])
+                if quantities:
+                    after[f"resource{name.capitalize()}{side}"] = value
+            else:
+                after["accelerator"] = {
+                    "type": name,
+                    "count": value,
+                    **({"resourceType": name, "resourceCount": value} if quantities else {}),
+                }
+    return after
+
+
+def _placed(component: Component) -> Body:
+    """What of it the platform's document says."""
+    placed: Body = {}
+    if component.node_selector:
+        placed["nodeSelector"] = {"labels": dict(component.node_selector)}
+    if component.tolerations:
+        placed["tolerations"] = [each.manifest() for each in component.tolerations]
+    if component.secret_env:
+        placed["secretAsEnv"] = list(_secrets(component.secret_env))
+    return placed
+
+
+def _secrets(variables: SecretEnv) -> Iterator[Body]:
+    for secret in sorted({key.name for key in variables.values()}):
+        yield {
+            "secretName": secret,
+            "keyToEnv": [
+                {"secretKey": key.key, "envVar": variable}
+                for variable, key in sorted(variables.items())
+                if key.name == secret
+            ],
+        }
+
+
+def _executor(platform: Body, component: str) -> Body:
+    """The entry of a component, made where it is not there."""
+    place = platform
+    for key in ("platforms", "kubernetes", "deploymentSpec", "executors", f"exec-{component}"):
+        place = place.setdefault(key, {})
+    return place
