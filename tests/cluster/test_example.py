@@ -379,10 +379,11 @@ def test_a_renamed_environment_takes_everything_over_as_it_is(prod: Platform) ->
     )
     (sources / "environments/prod.yaml").unlink()
     (sources / "overlays/prod").rename(sources / "overlays/production")
-    prod.publish("prod is called production")
+    renamed = replace(prod, environment="production")
+    renamed.publish("prod is called production")
     # What the README tells an administrator to do.
     prod.plane.kubectl("delete", "applications.argoproj.io", "-n", "argocd", *old)
     prod.plane.kubectl("delete", "appprojects.argoproj.io", "-n", "argocd", "prod", "prod-gitops")
     prod.argocd.bootstrap(sources / "argocd/production")
-    replace(prod, environment="production").rest()
+    renamed.rest()
     assert_kept(before, prod.plane.uids())
