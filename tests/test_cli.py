@@ -344,3 +344,17 @@ def test_progress_is_shown_on_a_terminal_and_nowhere_else(repository: Repository
     assert process.wait() == 0
     assert b"rendering" in shown
     assert re.search(rb"(\d+)/\1", shown)
+
+
+def test_argo_cd_leaves_models_as_they_are_where_workflows_may_change_them(
+    repository: Repository,
+) -> None:
+    before = repository.build()
+    text = "policy: {directChanges: true}\nteams:"
+    repository.edit("environments/dev.yaml", "teams:", text)
+    after = repository.build()
+    name = "dist/dev/argocd/argocd/application.argoproj.io-dev-models.yaml"
+    assert {path for path in after if before.get(path) != after[path]} == {name}
+    said = b"    automated:\n      prune: true\n      selfHeal: %s\n"
+    assert said % b"true" in before[name]
+    assert said % b"false" in after[name]

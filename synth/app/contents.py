@@ -48,7 +48,7 @@ class Workload:
     `inputs` is empty where an environment has none of it. `kinds` has every kind of object that
     `build` can make, as `Kind.group`: Argo CD may own and remove these and no others, also when
     the last of a kind has left git. One that `compiles` is also given the environment's compiled
-    pipelines, by name, as `compiled`.
+    pipelines, by name, as `compiled`. Where it `self_heals`, Argo CD undoes what others change.
     """
 
     wave: int
@@ -56,6 +56,7 @@ class Workload:
     build: Build
     kinds: frozenset[str]
     compiles: bool = False
+    self_heals: Callable[[Environment], bool] = lambda _: True
 
 
 def resources(name: str, build: Build, inputs: Inputs) -> list[Resource]:
@@ -360,6 +361,7 @@ WORKLOADS: Mapping[str, Workload] = {
                 "SeldonDeployment.machinelearning.seldon.io",
             }
         ),
+        self_heals=lambda environment: not environment.policy.direct_changes,
     ),
     "pipelines": Workload(
         11,

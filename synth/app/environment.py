@@ -116,8 +116,10 @@ def _workloads(
             inputs = {**inputs, "compiled": compiled}
         folders = overlays.get(name, ())
         version = kustomize.version if kustomize and folders else ""
-        key = digest("workload", code, name, to_json(inputs), version, overlays_digest(folders))
-        make = partial(_workload, name, workload, inputs, folders, kustomize)
+        heals = workload.self_heals(environment)
+        given = to_json((inputs, heals))
+        key = digest("workload", code, name, given, version, overlays_digest(folders))
+        make = partial(_workload, name, workload, inputs, folders, kustomize, self_heal=heals)
         yield Task(name, key, make, constructs=True)
 
 
@@ -127,6 +129,8 @@ def _workload(
     inputs: Inputs,
     folders: Sequence[Path],
     kustomize: Kustomize | None,
+    *,
+    self_heal: bool,
 ) -> Part:
     made = [
         Resource(each.application, protect(each.body), each.origin)
@@ -134,7 +138,8 @@ def _workload(
     ]
     unknown = {identity(each.body).group_kind for each in made} - workload.kinds
     assert not unknown, f"WORKLOADS[{name!r}].kinds lacks {sorted(unknown)}"
-    return directory(name, workload.wave, overlaid(made, folders, kustomize))
+    objects = overlaid(made, folders, kustomize)
+    return directory(name, workload.wave, objects, self_heal=self_heal)
 
 
 def _gitops(name: str, build: Build, inputs: Inputs) -> Part:

@@ -30,7 +30,9 @@ class Part:
     origins: Mapping[Identity, Origin]
 
 
-def directory(name: str, wave: int, resources: Collection[Resource]) -> Part:
+def directory(
+    name: str, wave: int, resources: Collection[Resource], *, self_heal: bool = True
+) -> Part:
     """An application of plain manifests, one file per object.
 
     Raises PlanConflictError, and ConfigurationError for more than Argo CD takes.
@@ -41,7 +43,8 @@ def directory(name: str, wave: int, resources: Collection[Resource]) -> Part:
         message = f"{size / 1e6:.1f} MB of manifests, and Argo CD refuses more than 10: split it"
         raise ConfigurationError([Problem(Mark(f"application {name}"), "", message)])
     origins = {identity(resource.body): resource.origin for resource in resources}
-    return Part(Application(name, wave, tuple(sorted(origins))), files, origins)
+    application = Application(name, wave, tuple(sorted(origins)), self_heal=self_heal)
+    return Part(application, files, origins)
 
 
 def encode(part: Part) -> bytes:

@@ -65,7 +65,8 @@ class Policy(Section):
     """Every variant must say which run of the registry it came from; a bare artifact is an
     error."""
     direct_changes: bool = False
-    """Steps of workflows may change the objects of models, which git then says otherwise of."""
+    """Steps of workflows may change the objects of models; Argo CD shows them as out of sync, and
+    leaves them until git says something new."""
     require_image_digests: bool = False
     """Every image that the environment names must say which one it is by its digest; a tag can be
     moved, and a placeholder (the same digit throughout) was never built."""

@@ -29,7 +29,8 @@ class Application:
     `subfolder` is the part of that folder that Argo CD reads, where it is not all of it.
     `objects` names everything it owns: projects permit exactly these kinds and namespaces; for a
     chart it lists what the add-on catalogue knows of it.
-    Nothing is ever pruned where `prune` is off, as long as it is not retired.
+    Nothing is ever pruned where `prune` is off, as long as it is not retired; without `self_heal`
+    what somebody else changes in the cluster stays until git says something new.
     `namespace` is where objects go that name none; with `namespace_labels` Argo CD makes it, with
     these labels, and never removes it.
     """
@@ -44,6 +45,7 @@ class Application:
     version: str = ""
     retired: bool = False
     prune: bool = True
+    self_heal: bool = True
 
 
 BOOTSTRAP, ROOT = "bootstrap", "root"

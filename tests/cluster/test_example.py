@@ -176,6 +176,28 @@ def test_an_edit_by_hand_is_undone(prod: Platform) -> None:
     prod.rest()
 
 
+def test_a_direct_change_of_a_model_stays_until_git_says_something_new(prod: Platform) -> None:
+    edit(prod, policy={**prod.example.read("prod")["policy"], "directChanges": True})
+    prod.publish("Workflows may change models")
+    prod.rest()
+    kind, name, namespace = MODEL
+    patch = [
+        {"op": "replace", "path": f"/spec/predictors/{index}/traffic", "value": 50}
+        for index in range(2)
+    ]
+    prod.plane.kubectl("patch", kind, name, "-n", namespace, "--type=json", "-p", json.dumps(patch))
+    prod.argocd.wait_until(
+        "seen as out of sync", lambda found: found["prod-models"].sync == "OutOfSync", 60
+    )
+    for found in prod.argocd.watch(15):
+        assert found["prod-models"].sync == "OutOfSync"
+    assert weights(prod) == {"stable": 50, "canary": 50}
+    edit(prod, **{"models.0.variants.0.traffic": 75, "models.0.variants.1.traffic": 25})
+    prod.publish("git says something new")
+    prod.rest()
+    assert weights(prod) == {"stable": 75, "canary": 25}
+
+
 def test_what_leaves_git_is_pruned_the_last_of_its_kind_too(prod: Platform) -> None:
     alerts = ("grafanaalertrulegroups.grafana.integreatly.org", "sentiment", "nlp")
     assert live(prod, *alerts)

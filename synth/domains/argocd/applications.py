@@ -116,6 +116,7 @@ def _of(environment: str, gitops: Gitops, cluster: Cluster, part: Application) -
         retired=part.retired,
         namespace_labels=part.namespace_labels,
         prune=part.prune,
+        self_heal=part.self_heal,
     )
 
 
@@ -143,6 +144,7 @@ def application(
     retired: bool = False,
     namespace_labels: Mapping[str, str] | None = None,
     prune: bool = True,
+    self_heal: bool = True,
 ) -> Body:
     """An Application that syncs by itself and never gives up. One without a `wave` holds other
     Applications; only a `retired` one may remove the last of its objects, which else nobody would
@@ -159,7 +161,7 @@ def application(
     spec["syncPolicy"] = {
         "automated": {
             "prune": prune,
-            "selfHeal": True,
+            "selfHeal": self_heal,
             **({"allowEmpty": True} if retired else {}),
         },
         "retry": {
