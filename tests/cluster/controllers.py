@@ -1,5 +1,6 @@
 """Real controllers, run beside the cluster: each works while the Deployment that would hold it is
-available, as its pod would.
+available, as its pod would. One whose image is of another minor version than the program is left out:
+each reads the configuration of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from httpx2 import HTTPError
 
+from synth.kit.objects import Body
 from tests.cluster.api import Api, Kind
 from tests.cluster.control_plane import TOKEN, ControlPlane
 from tests.cluster.programs import program
@@ -22,13 +24,23 @@ Arguments = Callable[[Path], list[str | Path]]
 
 @dataclass(frozen=True)
 class Controller:
-    """A program and the Deployment, by namespace and name, whose pod it would run in."""
+    """A program and the Deployment, by namespace and name, whose pod it would run in; it takes the
+    place of images whose tag begins with `tag`.
+    """
 
     name: str
     namespace: str
     deployment: str
     arguments: Arguments
     env: Mapping[str, str]
+    tag: str = ""
+
+    def runs_in(self, deployment: Body) -> bool:
+        """Whether the Deployment is available and would run this version."""
+        [container] = deployment["spec"]["template"]["spec"]["containers"]
+        tag = container["image"].rpartition(":")[2]
+        available = deployment.get("status", {}).get("availableReplicas")
+        return bool(available) and tag.startswith(self.tag)
 
 
 CONTROLLERS = (
@@ -47,6 +59,7 @@ CONTROLLERS = (
             "--namespace", "kubeflow",
         ],
         {"LEADER_ELECTION_DISABLE": "true"},
+        tag="v3.7.",
     ),
 )  # fmt: skip
 """Every real controller there is, beside Kubernetes' own."""
@@ -81,11 +94,11 @@ def _supervise(plane: ControlPlane, controller: Controller, stop: threading.Even
             found = api.one(_DEPLOYMENT, controller.deployment, controller.namespace)
         except HTTPError:
             continue
-        available = bool(found and found.get("status", {}).get("availableReplicas"))
-        if server and (not available or server.ended):
+        wanted = bool(found and controller.runs_in(found))
+        if server and (not wanted or server.ended):
             server.stop()
             server = None
-        if available and not server:
+        if wanted and not server:
             env = {"KUBECONFIG": str(plane.kubeconfig), **controller.env}
             command = [program(controller.name), *controller.arguments(plane.kubeconfig)]
             server = Server(controller.name, command, plane.folder, env)
