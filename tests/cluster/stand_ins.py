@@ -57,11 +57,26 @@ _KNATIVE = Kind("serving.knative.dev/v1", "services")
 _KAFKA_SOURCE = Kind("sources.knative.dev/v1beta1", "kafkasources")
 _TOPIC = Kind("kafka.strimzi.io/v1beta2", "kafkatopics")
 _EXTERNAL_SECRET = Kind("external-secrets.io/v1beta1", "externalsecrets")
-_ALERTS = Kind("grafana.integreatly.org/v1beta1", "grafanaalertrulegroups")
+_OF_GRAFANA = {
+    Kind("grafana.integreatly.org/v1beta1", plural): condition
+    for plural, condition in (
+        ("grafanaalertrulegroups", "AlertGroupSynchronized"),
+        ("grafanacontactpoints", "ContactPointSynchronized"),
+        ("grafanadashboards", "DashboardSynchronized"),
+        ("grafanafolders", "FolderSynchronized"),
+        ("grafananotificationpolicies", "NotificationPolicySynchronized"),
+    )
+}
 _EVENT_BUS = Kind("argoproj.io/v1alpha1", "eventbus")
 _EVENT_SOURCE = Kind("argoproj.io/v1alpha1", "eventsources")
 _SENSOR = Kind("argoproj.io/v1alpha1", "sensors")
-_FOLDER = Kind("grafana.integreatly.org/v1beta1", "grafanafolders")
+_COLLECTOR = Kind("opentelemetry.io/v1beta1", "opentelemetrycollectors")
+_ELASTICSEARCH = Kind("elasticsearch.k8s.elastic.co/v1", "elasticsearches")
+_OF_ELASTIC = (
+    Kind("beat.k8s.elastic.co/v1beta1", "beats"),
+    Kind("kibana.k8s.elastic.co/v1", "kibanas"),
+    Kind("logstash.k8s.elastic.co/v1alpha1", "logstashes"),
+)
 _MUTATING = Kind("admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations")
 _VALIDATING = Kind("admissionregistration.k8s.io/v1", "validatingwebhookconfigurations")
 _CRD = Kind("apiextensions.k8s.io/v1", "customresourcedefinitions")
@@ -246,8 +261,30 @@ def _kafka_sources(cluster: Cluster) -> None:
 
 
 def _grafana(cluster: Cluster) -> None:
-    _report(_FOLDER, _true("FolderSynchronized"), cluster)
-    _report(_ALERTS, _true("AlertGroupSynchronized"), cluster)
+    for kind, condition in _OF_GRAFANA.items():
+        _report(kind, _true(condition), cluster)
+
+
+def _collectors(cluster: Cluster) -> None:
+    """Source: open-telemetry/opentelemetry-operator apis/v1beta1/opentelemetrycollector_types.go at
+    v0.158.0.
+    """
+    _report(_COLLECTOR, lambda _: {"scale": {"replicas": 1, "statusReplicas": "1/1"}}, cluster)
+
+
+def _elastic(cluster: Cluster) -> None:
+    """Source: elastic/cloud-on-k8s pkg/apis at 2.12.1."""
+    _report(
+        _ELASTICSEARCH,
+        lambda body: {
+            "availableNodes": sum(each["count"] for each in body["spec"]["nodeSets"]),
+            "health": "green",
+            "phase": "Ready",
+        },
+        cluster,
+    )
+    for kind in _OF_ELASTIC:
+        _report(kind, lambda _: {"health": "green"}, cluster)
 
 
 def _argo_events(cluster: Cluster) -> None:
@@ -417,7 +454,7 @@ STAND_INS = (
     ),
     StandIn(
         "grafana",
-        "the Grafana operator: the conditions of GrafanaFolders and GrafanaAlertRuleGroups",
+        "the Grafana operator: the conditions of all its objects",
         _grafana,
     ),
     StandIn(
@@ -425,6 +462,8 @@ STAND_INS = (
         "Argo Events' controller: the conditions of EventBuses, EventSources and Sensors",
         _argo_events,
     ),
+    StandIn("opentelemetry", "OpenTelemetry's operator: the scale of collectors", _collectors),
+    StandIn("eck", "Elastic's operator: the health of its four kinds", _elastic),
     StandIn(
         "istiod",
         "istiod: authorities and failure policies of its webhooks",
