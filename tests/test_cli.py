@@ -358,3 +358,5 @@ def test_argo_cd_leaves_models_as_they_are_where_workflows_may_change_them(
     said = b"    automated:\n      prune: true\n      selfHeal: %s\n"
     assert said % b"true" in before[name]
     assert said % b"false" in after[name]
+    # Nor does it take a commit that touches no model for a reason.
+    assert b"    argocd.argoproj.io/manifest-generate-paths: '.'\n" in after[name]

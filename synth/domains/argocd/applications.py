@@ -28,8 +28,9 @@ WAVE = "argocd.argoproj.io/sync-wave"
 COMPARE = {"argocd.argoproj.io/compare-options": "ServerSideDiff=true"}
 # A commit that changes nothing in its folder is nothing to fetch and build upstream's files for. Not
 # for plain manifests, which cost nothing to read: a commit that Argo CD cannot sync at once would
-# wait there as long as a hand edit (argo-cd controller/state.go at v3.2.6).
-BUILT = {"argocd.argoproj.io/manifest-generate-paths": "."}
+# wait there as long as a hand edit (argo-cd controller/state.go at v3.2.6). What is not healed would
+# be synced once for each commit that is new to it (controller/appcontroller.go, alreadyAttemptedSync).
+OWN_FOLDER = {"argocd.argoproj.io/manifest-generate-paths": "."}
 
 
 class Applications(Manifests):
@@ -176,9 +177,10 @@ def application(
             else {}
         ),
     }
+    built = "path" in source and "directory" not in source
     annotations = {
         **({} if wave is None else {WAVE: str(wave), **COMPARE}),
-        **(BUILT if "path" in source and "directory" not in source else {}),
+        **(OWN_FOLDER if built or not self_heal else {}),
     }
     return manifest(
         "argoproj.io/v1alpha1",
