@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from synth.app.pipelines import Compiled
 from synth.catalog.argo_workflows import argo_workflows
 from synth.catalog.images import mirror_to
-from synth.catalog.kubeflow import load_release
+from synth.catalog.kubeflow import isolated_namespaces, load_release
 from synth.config.environment import Environment
 from synth.config.events import Events
 from synth.config.gitops import Cluster, Gitops
 from synth.config.kafka import KafkaCluster
-from synth.config.observability import Observability, Prometheus, Tracing
+from synth.config.observability import Observability, Platform, Prometheus, Tracing
 from synth.config.pipelines import Pipeline
 from synth.config.platform import Team
 from synth.config.registry import Mlflow
@@ -197,6 +197,7 @@ def _workflow_inputs(environment: Environment) -> Inputs:
         "workflows": environment.workflows,
         "argo": argo,
         "archives": environment.addons.argo_workflows is None,
+        "watched": _platform(environment) is not None,
         "registry": environment.registry,
     }
 
@@ -207,6 +208,7 @@ def _workflows(
     workflows: Sequence[Workflow],
     argo: str,
     archives: bool,
+    watched: bool,
     registry: str | None,
     compiled: Mapping[str, Compiled],
 ) -> None:
@@ -217,7 +219,13 @@ def _workflows(
     pipelines = Pipelines(versions, pipelines_program())
     for workflow in workflows:
         ArgoWorkflow(
-            chart, workflow, argo=argo, archives=archives, mirror=mirror, pipelines=pipelines
+            chart,
+            workflow,
+            argo=argo,
+            archives=archives,
+            mirror=mirror,
+            pipelines=pipelines,
+            watched=watched,
         )
 
 
@@ -229,16 +237,24 @@ def _kafka_inputs(environment: Environment) -> Inputs:
         "clusters": environment.kafka,
         "strimzi": addons.strimzi.version if addons.strimzi else "",
         "store": Store(environment.secrets.store.name, addons.external_secrets),
+        "exporter": _platform(environment) is not None,
     }
 
 
-def _kafka(chart: Chart, *, clusters: Sequence[KafkaCluster], strimzi: str, store: Store) -> None:
+def _kafka(
+    chart: Chart,
+    *,
+    clusters: Sequence[KafkaCluster],
+    strimzi: str,
+    store: Store,
+    exporter: bool,
+) -> None:
     from synth.domains.kafka import Cluster, ClusterNamespace
 
     for namespace in sorted({cluster.namespace for cluster in clusters}):
         ClusterNamespace(chart, namespace)
     for cluster in clusters:
-        Cluster(chart, cluster, strimzi=strimzi, store=store)
+        Cluster(chart, cluster, strimzi=strimzi, store=store, exporter=exporter)
 
 
 def _stream_inputs(environment: Environment) -> Inputs:
@@ -294,6 +310,42 @@ def _observability(chart: Chart, *, models: Sequence[Model], observability: Obse
     for team in sorted({model.team for model in models}):
         its = [model for model in models if model.team == team]
         TeamMonitoring(chart, team, its, observability)
+
+
+def _platform(environment: Environment) -> Platform | None:
+    """What is said of alerts on the platform itself."""
+    return environment.observability.platform if environment.observability else None
+
+
+def _monitoring_inputs(environment: Environment) -> Inputs:
+    if not _platform(environment):
+        return {}
+    kubeflow = environment.kubeflow
+    components = load_release(kubeflow.release).enabled(kubeflow.components) if kubeflow else ()
+    stored = kubeflow is not None and kubeflow.pipelines_store == "kubernetes"
+    return {
+        "observability": environment.observability,
+        "environment": environment.name,
+        "components": sorted(component.name for component in components),
+        "isolated": sorted(isolated_namespaces(components)),
+        "argo": _argo(environment),
+        "addon": environment.addons.argo_workflows,
+        "argocd": environment.gitops.argocd,
+        "server": environment.cluster.server,
+        "teams": environment.teams,
+        "workflows": environment.workflows,
+        "pipelines": () if stored else environment.pipelines,
+        "streams": environment.streams,
+        "kafka": environment.kafka,
+        "mlflow": environment.mlflow,
+        "retrained": sorted({each.team for each in _event_inputs(environment).get("models", ())}),
+    }
+
+
+def _monitoring(chart: Chart, **inputs: Any) -> None:
+    from synth.app.monitoring import Monitored, monitor
+
+    monitor(chart, Monitored(**inputs))
 
 
 def _event_inputs(environment: Environment) -> Inputs:
@@ -438,6 +490,22 @@ WORKLOADS: Mapping[str, Workload] = {
                 "GrafanaFolder.grafana.integreatly.org",
                 "PodMonitor.monitoring.coreos.com",
                 "PrometheusRule.monitoring.coreos.com",
+            }
+        ),
+    ),
+    "monitoring": Workload(
+        11,
+        _monitoring_inputs,
+        _monitoring,
+        frozenset(
+            {
+                "AuthorizationPolicy.security.istio.io",
+                "GrafanaAlertRuleGroup.grafana.integreatly.org",
+                "GrafanaFolder.grafana.integreatly.org",
+                "NetworkPolicy.networking.k8s.io",
+                "PodMonitor.monitoring.coreos.com",
+                "PrometheusRule.monitoring.coreos.com",
+                "ServiceMonitor.monitoring.coreos.com",
             }
         ),
     ),

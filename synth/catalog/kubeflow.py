@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -213,6 +213,18 @@ def load_release(name: str) -> Release:
         tuple(data["remoteBases"]),
         {key: _component(key, value) for key, value in data["components"].items()},
     )
+
+
+def isolated_namespaces(components: Iterable[Component]) -> set[str]:
+    """The namespaces where a NetworkPolicy of these components lets only the namespace's own pods in
+    (common/networkpolicies from 1.9 to 1.11, then with each namespace).
+    """
+    return {
+        each.namespace
+        for component in components
+        for each in component.objects
+        if each.kind == "NetworkPolicy" and each.name.startswith("default-allow-same-namespace")
+    }
 
 
 def _component(name: str, data: Mapping[str, object]) -> Component:

@@ -73,7 +73,7 @@ def _of_pipelines(
 
 def _kafka(environment: Environment) -> Iterator[tuple[str, str]]:
     """The images of Strimzi's operator and of its clusters, each with who uses it."""
-    from synth.catalog.strimzi import kafka_image, operator_image
+    from synth.catalog.strimzi import KAFKA_VERSIONS, kafka_image, operator_image
 
     strimzi = environment.addons.strimzi
     if strimzi and strimzi.install:
@@ -81,6 +81,10 @@ def _kafka(environment: Environment) -> Iterator[tuple[str, str]]:
     if strimzi:
         for cluster in environment.kafka:
             yield kafka_image(strimzi.version, cluster.version), f"kafka.{cluster.name}"
+            if environment.observability and environment.observability.platform:
+                # The exporter, which runs the operator's newest whatever the cluster runs.
+                newest = KAFKA_VERSIONS.get(strimzi.version, (cluster.version,))[-1]
+                yield kafka_image(strimzi.version, newest), f"kafka.{cluster.name}"
 
 
 def _rows(options: argparse.Namespace) -> list[Row]:

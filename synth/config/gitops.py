@@ -8,6 +8,8 @@ from pydantic import AfterValidator, Field
 
 from synth.config.base import Name, NonEmpty, Section, refers_to
 
+IN_CLUSTER = "https://kubernetes.default.svc"
+"""What Argo CD calls the cluster that it runs on."""
 ARGOCD_VERSIONS = "Argo CD versions"
 """What the loader's caller calls the versions that the catalogue knows."""
 
@@ -22,7 +24,7 @@ def _minor(version: str) -> str:
 class Cluster(Section):
     """The cluster of an environment, as Argo CD knows it."""
 
-    server: NonEmpty = "https://kubernetes.default.svc"
+    server: NonEmpty = IN_CLUSTER
     """The API server's address in Argo CD; the default is the cluster that Argo CD runs on."""
     kubernetes: Annotated[str, AfterValidator(_minor), Field(examples=["1.26"])]
     """The cluster's Kubernetes minor version."""

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from synth.config.base import Name, NonEmpty, Percent, Section
+from synth.config.base import Duration, Name, NonEmpty, Percent, Section
+from synth.config.objectives import missable
 
 
 def _key(key: str) -> str:
@@ -47,6 +48,15 @@ def _uid(uid: str) -> str:
     return uid
 
 
+def _base(address: str) -> str:
+    if not re.fullmatch(r"https?://[^\s?#]+", address):
+        raise ValueError(
+            f"{address!r} is not the address of a folder such as "
+            "https://git.example.com/ml/platform/-/blob/main/docs/runbooks"
+        )
+    return address
+
+
 Labels = dict[Annotated[str, AfterValidator(_key)], Annotated[str, AfterValidator(_value)]]
 """Labels of a Kubernetes object."""
 
@@ -72,6 +82,25 @@ class Grafana(Section):
     """The uid of the data source that is the Prometheus."""
 
 
+class Platform(Section):
+    """Alerts on the platform itself: each where the environment has what it is about, with what
+    Prometheus needs to scrape that. Those on Jobs and quotas need kube-state-metrics.
+    """
+
+    quota: Annotated[Percent, AfterValidator(missable)] = "90%"
+    """A team is told when more than this share of a resource of its quota is used."""
+    failed_runs: Annotated[int, Field(ge=0)] = 2
+    """A team is told when more of its runs of Kubeflow Pipelines fail within an hour."""
+    certificates: Duration = "7d"
+    """A Certificate that was due for renewal is told of when it expires in less."""
+    applications: Duration = "1h"
+    """How long an Application of Argo CD may be out of sync or broken."""
+    argocd: bool | None = None
+    """Whether this Prometheus watches the environment's Applications. Without it, it does where
+    Argo CD runs on this cluster; elsewhere its metrics are another Prometheus', and `true` says that
+    they come here as well."""
+
+
 class Tracing(Section):
     """Traces of requests, from Seldon's executor by Jaeger's client, which speaks to an agent:
     an OpenTelemetry collector with a jaeger receiver.
@@ -91,5 +120,9 @@ class Observability(Section):
     prometheus: Prometheus = Prometheus()
     grafana: Grafana | None = None
     tracing: Tracing | None = None
+    platform: Platform | None = None
+    """Alerts on the platform itself; `{}` is all of them with their defaults."""
+    runbooks: Annotated[NonEmpty, AfterValidator(_base)] | None = None
+    """Where people read docs/runbooks: alerts link to <this>/<the alert's name>.md."""
     severity: Literal["critical", "warning", "info"] = "warning"
     """The label by which Alertmanager or Grafana decides who is told about a missed objective."""

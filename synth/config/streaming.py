@@ -253,6 +253,12 @@ class Stream(Section):
     OUTPUT_TOPIC and so on (images/processor)."""
     dead_letters: Topic | None = None
     """The topic for what the processor cannot read: DEAD_LETTER_TOPIC."""
+    max_lag: Annotated[int, Field(ge=0)] | None = None
+    """So many events may wait to be read before the team is told. Without it 1000 where the cluster is
+    an entry of `kafka`; elsewhere Kafka's exporter has to be there, and nobody is told."""
+    max_dead_letters: Annotated[int, Field(ge=0)] = 0
+    """So many events an hour may be put into `deadLetters` before the team is told; the processor
+    counts them in processor_events_put_aside_total."""
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
@@ -268,6 +274,11 @@ class Stream(Section):
                 f"processor: {', '.join(both)} is what output and kafka say already: take it out"
             )
         return self
+
+    @property
+    def most_waiting(self) -> int:
+        """How many events may wait to be read."""
+        return 1000 if self.max_lag is None else self.max_lag
 
     @property
     def topics(self) -> list[Topic]:

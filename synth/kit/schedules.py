@@ -6,16 +6,27 @@ Workflows uses; other crons differ in small things (7 as Sunday, `L`, `#`, secon
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import pairwise
 
-DESCRIPTORS = frozenset(
-    {"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}
-)
+DESCRIPTORS: Mapping[str, str] = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+"""Names for schedules."""
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _WEEKDAYS = "sun mon tue wed thu fri sat".split()
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 """Days of each month, in a leap year."""
+_DAYS = 7 * (3 * 365 + 366) + 366
+"""28 years, after which the days of the week fall on the same dates again, and the first of the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,44 @@ def check_schedule(text: str) -> str:
     if everyday and not any(min(days) <= _LONGEST[month - 1] for month in months):
         raise ValueError(f"{text!r} never comes: no such month has that day")
     return text
+
+
+def longest_pause(text: str) -> int:
+    """Seconds from one run of a schedule to the next at most, by a clock that never changes. Raises
+    ValueError for what is no schedule.
+    """
+    minutes, hours, days, months, weekdays = DESCRIPTORS.get(check_schedule(text), text).split()
+    times = sorted(
+        3600 * hour + 60 * minute
+        for hour in _values(hours, _FIELDS[1], text)
+        for minute in _values(minutes, _FIELDS[0], text)
+    )
+    within = max((later - earlier for earlier, later in pairwise(times)), default=0)
+    active = _active(days, months, weekdays, text)
+    between = max(later - earlier for earlier, later in pairwise(active))
+    return max(within, between * 86_400 - (times[-1] - times[0]))
+
+
+def _active(days: str, months: str, weekdays: str, text: str) -> Iterator[int]:
+    """The days with runs, as ordinals, for as long as it takes until they repeat.
+
+    Of day of the month and day of the week one is enough, unless one of them is `*` (spec.go,
+    dayMatches).
+    """
+    of_month, in_months, of_week = (
+        _values(part, each, text)
+        for part, each in zip((days, months, weekdays), _FIELDS[2:], strict=True)
+    )
+    both = _every(days) or _every(weekdays)
+    for number in range(_DAYS):
+        day = date(2001, 1, 1) + timedelta(number)
+        matches = day.day in of_month, day.isoweekday() % 7 in of_week
+        if day.month in in_months and (all(matches) if both else any(matches)):
+            yield number
+
+
+def _every(part: str) -> bool:
+    return any(item.removesuffix("/1") in ("*", "?") for item in part.split(","))
 
 
 def _values(part: str, each: _Field, text: str) -> set[int]:

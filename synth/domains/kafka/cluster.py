@@ -20,18 +20,31 @@ from synth.kit.versions import minor
 
 _KRAFT = {"strimzi.io/kraft": "enabled", "strimzi.io/node-pools": "enabled"}
 
+_EXPORTER: Body = {
+    "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}}
+}
+"""Of all topics and consumer groups, which is what it does by default."""
+
 
 class Cluster(Manifests):
-    """The cluster, its nodes by pool, and its users; `strimzi` is the operator's version."""
+    """The cluster, its nodes by pool, and its users; `strimzi` is the operator's version,
+    `exporter` says whether Prometheus is to know how far consumer groups are behind.
+    """
 
     def __init__(
-        self, scope: Construct, cluster: KafkaCluster, *, strimzi: str, store: Store
+        self,
+        scope: Construct,
+        cluster: KafkaCluster,
+        *,
+        strimzi: str,
+        store: Store,
+        exporter: bool = False,
     ) -> None:
         super().__init__(
             scope,
             f"{cluster.namespace}.{cluster.name}",
             [
-                _kafka(cluster, strimzi),
+                _kafka(cluster, strimzi, exporter=exporter),
                 *(_pool(cluster, pool, strimzi) for pool in cluster.pools),
                 *_users(cluster, strimzi, store),
             ],
@@ -39,7 +52,7 @@ class Cluster(Manifests):
         )
 
 
-def _kafka(cluster: KafkaCluster, strimzi: str) -> Body:
+def _kafka(cluster: KafkaCluster, strimzi: str, *, exporter: bool) -> Body:
     kafka: dict[str, Any] = {
         "version": cluster.version,
         # The format of the metadata follows an upgrade of Kafka once nobody wants to go back.
@@ -57,6 +70,7 @@ def _kafka(cluster: KafkaCluster, strimzi: str) -> Body:
         spec={
             "kafka": kafka,
             "entityOperator": {"topicOperator": {}, "userOperator": {}},
+            **({"kafkaExporter": _EXPORTER} if exporter else {}),
         },
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 INTERVAL = "1m"
 """How often alerts are evaluated."""
@@ -15,7 +15,8 @@ class Alert:
 
     `key` names it in its namespace, `subject` is what it is about, as people call it; `labels` route
     it. `description` is a template of Prometheus (https://prometheus.io/docs/prometheus/latest/
-    configuration/template_reference/) that knows `$labels` and `$value`.
+    configuration/template_reference/) that knows `$labels` and `$value`; `annotations` are further
+    ones, which are no templates.
     """
 
     key: str
@@ -27,3 +28,4 @@ class Alert:
     labels: Mapping[str, str]
     summary: str
     description: str
+    annotations: Mapping[str, str] = field(default_factory=dict)

@@ -27,19 +27,21 @@ _EXPRESSION = "__expr__"
 
 
 class AlertFolder(Manifests):
-    """The folder of a team's alerts; rule groups in the same namespace find it by `name`."""
+    """A folder of alerts; rule groups in the same namespace find it by `name`."""
 
-    def __init__(self, scope: Construct, team: str, grafana: Grafana) -> None:
-        self.name = "models"
+    def __init__(
+        self, scope: Construct, namespace: str, grafana: Grafana, *, name: str, title: str
+    ) -> None:
+        self.name = name
         folder = manifest(
             API,
             "GrafanaFolder",
-            self.name,
-            namespace=team,
+            name,
+            namespace=namespace,
             spec={
                 **_instances(grafana),
-                "uid": bounded(f"models_{team}", UID_LENGTH),
-                "title": f"Models of {team}",
+                "uid": bounded(f"{name}_{namespace}", UID_LENGTH),
+                "title": title,
             },
         )
         super().__init__(scope, "grafana-folder", [folder], key="observability.grafana")
@@ -85,6 +87,7 @@ def _rule(namespace: str, alert: Alert, grafana: Grafana) -> Body:
             "summary": alert.summary,
             # In Grafana `$value` is a sentence about all values.
             "description": alert.description.replace("$value", "$values.A.Value"),
+            **alert.annotations,
         },
         "data": [_query("A", alert, grafana), _threshold("C", "A", alert)],
     }

@@ -37,5 +37,9 @@ def _rule(alert: Alert) -> Body:
         "expr": f"(\n{alert.query}\n) > {alert.threshold:g}",
         "for": alert.pending,
         "labels": dict(alert.labels),
-        "annotations": {"summary": alert.summary, "description": alert.description},
+        "annotations": {
+            "summary": alert.summary,
+            "description": alert.description,
+            **alert.annotations,
+        },
     }

@@ -12,6 +12,7 @@ from synth.domains.observability.alerts import alerts
 from synth.domains.observability.grafana import AlertFolder, rule_group
 from synth.domains.observability.metrics import SeldonMetrics
 from synth.domains.observability.prometheus import prometheus_rule
+from synth.domains.observability.runbooks import documented
 from synth.kit.construct import Manifests
 
 
@@ -31,7 +32,9 @@ class TeamMonitoring(Construct):
         SeldonMetrics(self, team, observability.prometheus)
         folder = None
         if observability.grafana and watched:
-            folder = AlertFolder(self, team, observability.grafana)
+            folder = AlertFolder(
+                self, team, observability.grafana, name="models", title=f"Models of {team}"
+            )
         for model in watched:
             ModelAlerts(self, model, observability, folder=folder)
 
@@ -47,7 +50,7 @@ class ModelAlerts(Manifests):
         *,
         folder: AlertFolder | None,
     ) -> None:
-        its = tuple(alerts(model, observability.severity))
+        its = documented(alerts(model, observability.severity), observability.runbooks)
         objects = [prometheus_rule(model.name, model.team, its, observability.prometheus)]
         if observability.grafana and folder:
             objects.append(rule_group(model.name, model.team, its, observability.grafana, folder))

@@ -65,7 +65,7 @@ class RegisteredPipeline(Manifests):
         program: str,
         mirror: Callable[[str], str],
     ) -> None:
-        name = f"{pipeline.name}-registration"
+        name = registration_name(pipeline)
         data = {_FILE: text, _PROGRAM: program}
         job = _job(pipeline, name, [*_args(pipeline, version, description)], mirror(PROGRAM_IMAGE))
         super().__init__(
@@ -85,6 +85,11 @@ class RegisteredPipeline(Manifests):
             ],
             key=f"pipelines.{pipeline.name}",
         )
+
+
+def registration_name(pipeline: Pipeline) -> str:
+    """What the Job that registers it and what belongs to that are called."""
+    return f"{pipeline.name}-registration"
 
 
 def _digest(*parts: str) -> str:

@@ -1,5 +1,5 @@
 """The model registry."""
 
-from synth.domains.registry.mlflow import TrackingServer
+from synth.domains.registry.mlflow import LABELS, NAME, TrackingServer
 
-__all__ = ["TrackingServer"]
+__all__ = ["LABELS", "NAME", "TrackingServer"]

@@ -14,6 +14,13 @@ USER_PORT = "user-port"
 """What Knative calls the port of the program in each pod of a revision."""
 
 
+def job(stream: Stream) -> str:
+    """The label by which Prometheus tells the processor's metrics: the PodMonitor's namespace and
+    name.
+    """
+    return f"{stream.team}/{service_name(stream)}"
+
+
 def pod_monitor(stream: Stream, labels: dict[str, str]) -> list[Body]:
     """A PodMonitor with these labels; none where the processor has no metrics."""
     path = stream.processor.metrics_path

@@ -22,6 +22,7 @@ from typing import Any
 
 from constructs import Construct
 
+from synth.catalog.platform_metrics import WORKFLOW_SUCCEEDED
 from synth.config.steps import AnyStep, Input, predecessors, read
 from synth.config.workflows import Workflow
 from synth.domains.workflows.access import access
@@ -48,7 +49,8 @@ class ArgoWorkflow(Manifests):
 
     `argo` is the version of Argo Workflows in the cluster, `3.3.10`; `archives` says whether it
     keeps every step's logs whatever a workflow says, as Kubeflow's does; `mirror` says what an
-    image is called where this environment pulls it from; `pipelines` are those that steps can run.
+    image is called where this environment pulls it from; `pipelines` are those that steps can run;
+    `watched` says whether Prometheus is to know when a scheduled run last succeeded.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class ArgoWorkflow(Manifests):
         archives: bool,
         mirror: Callable[[str], str],
         pipelines: Pipelines,
+        watched: bool = False,
     ) -> None:
         archives = archives or bool(workflow.archive_logs)
         surroundings = Surroundings(argo, archives, mirror, pipelines)
@@ -69,7 +72,7 @@ class ArgoWorkflow(Manifests):
             [
                 *access(workflow, argo),
                 _template(workflow, surroundings),
-                *([_cron_workflow(workflow, argo)] if workflow.schedule else ()),
+                *([_cron_workflow(workflow, argo, watched=watched)] if workflow.schedule else ()),
             ],
             key=f"workflows.{workflow.name}",
         )
@@ -94,7 +97,7 @@ def _template(workflow: Workflow, surroundings: Surroundings) -> Body:
     )
 
 
-def _cron_workflow(workflow: Workflow, argo: str) -> Body:
+def _cron_workflow(workflow: Workflow, argo: str, *, watched: bool) -> Body:
     schedule: Body = (
         {"schedules": [workflow.schedule]}
         if minor(argo) >= LISTS_SINCE
@@ -118,9 +121,31 @@ def _cron_workflow(workflow: Workflow, argo: str) -> Body:
             "successfulJobsHistoryLimit": workflow.successful_jobs_history_limit,
             "failedJobsHistoryLimit": workflow.failed_jobs_history_limit,
             "workflowMetadata": {"labels": app_labels(workflow.name)},
-            "workflowSpec": reference(workflow, argo),
+            "workflowSpec": {
+                **reference(workflow, argo),
+                **({"metrics": {"prometheus": [_succeeded(workflow)]}} if watched else {}),
+            },
         },
     )
+
+
+def _succeeded(workflow: Workflow) -> Body:
+    """What a run that succeeds tells the controller: when it was created.
+
+    It stands in the CronWorkflow, whose runs alone say that the schedule is kept. The controller
+    puts argo_workflows_ before the name and keeps the figure until it starts again
+    (workflow/metrics at 3.3.10 and 3.7.3).
+    """
+    return {
+        "name": WORKFLOW_SUCCEEDED,
+        "help": "When the last run that succeeded was created",
+        "labels": [
+            {"key": "team", "value": workflow.team},
+            {"key": "workflow", "value": workflow.name},
+        ],
+        "when": "{{workflow.status}} == Succeeded",
+        "gauge": {"value": "{{workflow.creationTimestamp.s}}"},
+    }
 
 
 def _spec(workflow: Workflow, surroundings: Surroundings) -> Body:

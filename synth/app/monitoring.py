@@ -1,0 +1,152 @@
+"""Which alerts on the platform an environment has, and what Prometheus has to scrape for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from synth.config.addons import ArgoWorkflows
+from synth.config.gitops import IN_CLUSTER, ArgoCD
+from synth.config.kafka import KafkaCluster
+from synth.config.observability import Observability, Platform
+from synth.config.pipelines import Pipeline
+from synth.config.platform import Team
+from synth.config.registry import Mlflow
+from synth.config.streaming import Stream
+from synth.config.workflows import Workflow
+from synth.kit.application import gitops_project
+
+if TYPE_CHECKING:
+    from cdk8s import Chart
+
+    from synth.domains.observability.alert import Alert
+    from synth.domains.observability.platform.scraping import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitored:
+    """What of an environment the alerts are about.
+
+    `components` are those of Kubeflow, `isolated` the namespaces in which its NetworkPolicies let
+    nobody in, `argo` the version of Argo Workflows, which is Kubeflow's unless there is an `addon`;
+    `server` is the cluster as Argo CD knows it; `pipelines` are those that Jobs register, `retrained`
+    the teams whose alerts start workflows.
+    """
+
+    observability: Observability
+    environment: str
+    components: Sequence[str]
+    isolated: Sequence[str]
+    argo: str | None
+    addon: ArgoWorkflows | None
+    argocd: ArgoCD
+    server: str
+    teams: Sequence[Team]
+    workflows: Sequence[Workflow]
+    pipelines: Sequence[Pipeline]
+    streams: Sequence[Stream]
+    kafka: Sequence[KafkaCluster]
+    mlflow: Mlflow | None
+    retrained: Sequence[str]
+
+    @property
+    def platform(self) -> Platform:
+        """What is said of these alerts."""
+        return self.observability.platform or Platform()
+
+    @property
+    def knows_argo_cd(self) -> bool:
+        """Whether this cluster's Prometheus has the metrics of Argo CD."""
+        said = self.platform.argocd
+        return self.runs_argo_cd if said is None else said
+
+    @property
+    def runs_argo_cd(self) -> bool:
+        """Whether Argo CD runs on this cluster, which it then calls by this address."""
+        return self.server == IN_CLUSTER
+
+
+def monitor(chart: Chart, monitored: Monitored) -> None:
+    """Everything as constructs: a team's alerts in its namespace, the rest with Prometheus."""
+    from synth.domains.observability.platform import PlatformMonitoring, TeamAlerts
+
+    for team in monitored.teams:
+        its = list(_team_alerts(team, monitored))
+        TeamAlerts(chart, team.name, its, monitored.observability)
+    PlatformMonitoring(
+        chart,
+        list(_platform_alerts(monitored)),
+        list(_targets(monitored)),
+        monitored.observability,
+        isolated=monitored.isolated,
+    )
+
+
+def _team_alerts(team: Team, monitored: Monitored) -> Iterator[Alert]:
+    from synth.domains.observability.platform.team import (
+        quota_alert,
+        registration_alert,
+        runs_alert,
+        stream_alerts,
+        workflow_alerts,
+    )
+    from synth.domains.pipelines import registration_name
+    from synth.domains.streaming import job
+
+    platform, severity = monitored.platform, monitored.observability.severity
+    for workflow in monitored.workflows:
+        if workflow.team == team.name and monitored.argo:
+            yield from workflow_alerts(workflow, severity)
+    for pipeline in monitored.pipelines:
+        if pipeline.team == team.name:
+            yield registration_alert(pipeline, registration_name(pipeline), severity)
+    if "pipelines" in monitored.components:
+        yield runs_alert(team, platform, severity)
+    for stream in monitored.streams:
+        if stream.team == team.name:
+            cluster = stream.kafka.own_cluster(monitored.kafka)
+            yield from stream_alerts(stream, job(stream), cluster, severity)
+    if team.quota:
+        yield quota_alert(team, platform, severity)
+
+
+def _platform_alerts(monitored: Monitored) -> Iterator[Alert]:
+    from synth.domains.observability.platform.cluster import (
+        application_alerts,
+        certificate_alerts,
+        mlflow_alert,
+    )
+    from synth.domains.registry import NAME
+
+    platform, severity = monitored.platform, monitored.observability.severity
+    if monitored.mlflow and monitored.mlflow.metrics:
+        yield mlflow_alert(monitored.mlflow, NAME, severity)
+    if "cert-manager" in monitored.components:
+        yield from certificate_alerts(platform, severity)
+    if monitored.knows_argo_cd:
+        projects = (monitored.environment, gitops_project(monitored.environment))
+        yield from application_alerts(projects, platform, severity)
+
+
+def _targets(monitored: Monitored) -> Iterator[Target]:
+    from synth.domains.observability.platform import scraping
+    from synth.domains.registry import LABELS
+
+    if monitored.argo:
+        addon = monitored.addon
+        yield scraping.workflow_controller(
+            addon.namespace if addon else "kubeflow", monitored.argo, addon=addon is not None
+        )
+    if "pipelines" in monitored.components:
+        yield scraping.PIPELINES
+    if "cert-manager" in monitored.components:
+        yield scraping.CERT_MANAGER
+    if monitored.runs_argo_cd:
+        yield scraping.argo_cd(monitored.argocd.namespace)
+    for team in monitored.retrained:
+        yield scraping.sensors(team)
+    for cluster in monitored.kafka:
+        yield scraping.kafka_exporter(cluster.namespace, cluster.name)
+    if monitored.mlflow and monitored.mlflow.metrics:
+        yield scraping.mlflow(monitored.mlflow.namespace, LABELS)
