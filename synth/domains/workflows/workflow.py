@@ -144,7 +144,7 @@ def _succeeded(workflow: Workflow) -> Body:
             {"key": "workflow", "value": workflow.name},
         ],
         "when": "{{workflow.status}} == Succeeded",
-        "gauge": {"value": "{{workflow.creationTimestamp.s}}"},
+        "gauge": {"realtime": False, "value": "{{workflow.creationTimestamp.s}}"},
     }
 
 
