@@ -20,7 +20,7 @@ from tests.repository import ROOT, Repository
 from tests.schemas import complaints
 from tests.test_crds import crds
 
-DOCS = ("serving.md", "promotion.md", "retraining.md", "workflows.md", "streams.md")
+DOCS = ("serving.md", "promotion.md", "retraining.md", "workflows.md", "streams.md", "alerts.md")
 HEAD = """\
 extends: middle
 name: shown

@@ -264,6 +264,10 @@ class Stream(Section):
     def _apart(self) -> Self:
         if self.dead_letters and not self.output:
             raise ValueError("deadLetters without output: there is nobody to put anything there")
+        if "max_dead_letters" in self.model_fields_set and not self.dead_letters:
+            raise ValueError(
+                "maxDeadLetters says nothing without deadLetters: add it, or take this out"
+            )
         topics = [topic.name for topic in self.topics]
         for name in sorted({name for name in topics if topics.count(name) > 1}):
             raise ValueError(f"{name}: kafka.topic, output and deadLetters must be different")

@@ -14,7 +14,7 @@ from tests.repository import ROOT
 
 Objects = dict[tuple[str, str, str], Body]
 """By kind, namespace and name."""
-FILE = ROOT / "tools/alerts/environment.yaml"
+FILE = ROOT / "tools/alerts/example.yaml"
 GRAFANA = {"instanceSelector": {"dashboards": "grafana"}}
 LABELS = {"release": "kube-prometheus-stack"}
 TEAM = ("nlp", "platform.alerts")
