@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from cdk8s import App, Chart
 
 from synth.config.workflows import Workflow
-from synth.domains.workflows import ArgoWorkflow, Pipelines
 from synth.kit.objects import Body
 from tests.monitoring.examples import (
     GRAFANA,
@@ -22,7 +21,7 @@ from tests.monitoring.examples import (
     rules,
 )
 from tests.schemas import complaints
-from tests.workflows.examples import WORKFLOW
+from tests.workflows import examples
 
 WATCHED = f"""\
   grafana: {{instanceSelector: {GRAFANA["instanceSelector"]}}}
@@ -168,7 +167,7 @@ def test_a_cluster_of_ours_shows_how_far_groups_are_behind(tmp_path: Path) -> No
     assert complaints("strimzi-0.45.1.yaml", kafka) == []
 
 
-MONITORS = {
+MONITORS: dict[str, tuple[dict[str, str], list[str], dict[str, Any]]] = {
     "kubeflow.workflow-controller": (
         {"app": "workflow-controller"},
         ["kubeflow"],
@@ -322,15 +321,7 @@ def test_a_scheduled_run_that_succeeds_says_when_it_was_created(argo: str) -> No
 
 
 def cron_workflow(argo: str, *, watched: bool) -> Body:
-    workflow = Workflow.model_validate(WORKFLOW)
-    leaf = ArgoWorkflow(
-        Chart(App(), "workflows"),
-        workflow,
-        argo=argo,
-        archives=True,
-        mirror=str,
-        pipelines=Pipelines({}, ""),
-        watched=watched,
-    )
-    [body] = [each for each in leaf.objects if each["kind"] == "CronWorkflow"]
+    workflow = Workflow.model_validate(examples.WORKFLOW)
+    bodies = examples.objects(workflow, argo, watched=watched)
+    [body] = [each for each in bodies if each["kind"] == "CronWorkflow"]
     return body

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.repository import Repository
 
 BUILT = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -75,16 +77,20 @@ def test_without_the_policy_a_tag_will_do(tmp_path: Path) -> None:
     assert validated(tmp_path, change, policy="false") == (0, "")
 
 
-def test_the_list_of_images_has_those_of_kafka(tmp_path: Path) -> None:
+@pytest.mark.parametrize("observability", ["{}", "{platform: {}}"])
+def test_the_list_of_images_has_those_of_kafka(observability: str, tmp_path: Path) -> None:
     folder = tmp_path / "repository/environments"
     folder.mkdir(parents=True)
     text = ENVIRONMENT.replace("knativeKafka: {}", "knativeKafka: {}, strimzi: {install: true}")
-    cluster = "{name: main, version: 3.9.0, pools: [{name: nodes, storage: {size: 1Gi}}]}"
+    cluster = "{name: main, version: 3.8.1, pools: [{name: nodes, storage: {size: 1Gi}}]}"
     said = (text % "false").replace("DIGEST", BUILT) + f"kafka: [{cluster}]\n"
+    said += f"observability: {observability}\n"
     (folder / "only.yaml").write_text(said)
     done = Repository(tmp_path).synth("images")
     lines = [line for line in done.stdout.splitlines() if "strimzi" in line]
+    exporter = ["only  kafka.main  quay.io/strimzi/kafka:0.45.1-kafka-3.9.0"]
     assert lines == [
-        "only  kafka.main  quay.io/strimzi/kafka:0.45.1-kafka-3.9.0",
+        "only  kafka.main  quay.io/strimzi/kafka:0.45.1-kafka-3.8.1",
+        *(exporter if "platform" in observability else []),
         "only  strimzi  quay.io/strimzi/operator:0.45.1",
     ]

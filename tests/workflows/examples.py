@@ -182,7 +182,9 @@ def full(argo: str, **changes: Any) -> Workflow:
     return Workflow.model_validate({**said, **changes})
 
 
-def objects(workflow: Workflow, argo: str, *, archives: bool = True) -> list[Body]:
+def objects(
+    workflow: Workflow, argo: str, *, archives: bool = True, watched: bool = False
+) -> list[Body]:
     """What a workflow becomes; images come from `mirror/`."""
     leaf = ArgoWorkflow(
         Chart(App(), "workflows"),
@@ -191,6 +193,7 @@ def objects(workflow: Workflow, argo: str, *, archives: bool = True) -> list[Bod
         archives=archives,
         mirror=lambda image: f"mirror/{image}",
         pipelines=PIPELINES,
+        watched=watched,
     )
     assert leaf.key == f"workflows.{workflow.name}"
     return list(leaf.objects)

@@ -53,6 +53,12 @@ def test_it_passes_what_teams_write(version: str) -> None:
         assert refused(version, examples.objects(workflow, version)) == []
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_it_passes_runs_that_say_when_they_succeeded(version: str) -> None:
+    workflow = Workflow.model_validate(examples.WORKFLOW)
+    assert refused(version, examples.objects(workflow, version, watched=True)) == []
+
+
 def test_it_passes_the_example() -> None:
     """Kubeflow 1.8.1 brings 3.3.10."""
     assert EXAMPLE
