@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help synth check test test-argo test-argocd test-cluster test-events test-kafka test-pipeline test-promotion lint bench catalogue requirements registry runbooks
+.PHONY: help synth check runbooks test test-argo test-argocd test-cluster test-events test-kafka test-pipeline test-promotion lint bench catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -58,14 +58,14 @@ lint: .venv/dev  ## ruff, mypy, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+runbooks: .venv/dev  ## write what is generated of docs/runbooks
+	@$(BIN)/python -m tools.runbooks
+
 bench: .venv/dev  ## against kustomize, side by side
 	@$(BIN)/python -m benchmarks.bench
 
 catalogue: .venv/dev  ## regenerate the Kubeflow catalogue (needs ../shared and Kustomize 5.5.0)
 	@$(BIN)/python -m tools.kubeflow_catalog
-
-runbooks: .venv/dev  ## write what is generated of docs/runbooks
-	@$(BIN)/python -m tools.runbooks
 
 requirements:  ## pin what requirements/*.in say
 	@for name in runtime registry dev; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \

@@ -145,6 +145,11 @@ def _argo(environment: Environment) -> str | None:
     )
 
 
+def _platform(environment: Environment) -> Platform | None:
+    """What is said of alerts on the platform itself."""
+    return environment.observability.platform if environment.observability else None
+
+
 def _pipeline_inputs(environment: Environment) -> Inputs:
     if not (environment.pipelines and environment.kubeflow):
         return {}
@@ -312,9 +317,36 @@ def _observability(chart: Chart, *, models: Sequence[Model], observability: Obse
         TeamMonitoring(chart, team, its, observability)
 
 
-def _platform(environment: Environment) -> Platform | None:
-    """What is said of alerts on the platform itself."""
-    return environment.observability.platform if environment.observability else None
+def _event_inputs(environment: Environment) -> Inputs:
+    retrained = tuple(model for model in environment.models if model.retraining)
+    argo = _argo(environment)
+    if not (retrained and environment.observability and argo):
+        return {}
+    return {
+        "models": retrained,
+        "events": environment.events,
+        "prometheus": environment.observability.prometheus,
+        "workflows": environment.workflows,
+        "argo": argo,
+    }
+
+
+def _events(
+    chart: Chart,
+    *,
+    models: Sequence[Model],
+    events: Events,
+    prometheus: Prometheus,
+    workflows: Sequence[Workflow],
+    argo: str,
+) -> None:
+    from synth.domains.events import TeamEvents
+    from synth.domains.workflows import reference
+
+    runs = {workflow.name: reference(workflow, argo) for workflow in workflows}
+    for team in sorted({model.team for model in models}):
+        its = [model for model in models if model.team == team]
+        TeamEvents(chart, team, its, events, prometheus, runs=runs)
 
 
 def _monitoring_inputs(environment: Environment) -> Inputs:
@@ -346,38 +378,6 @@ def _monitoring(chart: Chart, **inputs: Any) -> None:
     from synth.app.monitoring import Monitored, monitor
 
     monitor(chart, Monitored(**inputs))
-
-
-def _event_inputs(environment: Environment) -> Inputs:
-    retrained = tuple(model for model in environment.models if model.retraining)
-    argo = _argo(environment)
-    if not (retrained and environment.observability and argo):
-        return {}
-    return {
-        "models": retrained,
-        "events": environment.events,
-        "prometheus": environment.observability.prometheus,
-        "workflows": environment.workflows,
-        "argo": argo,
-    }
-
-
-def _events(
-    chart: Chart,
-    *,
-    models: Sequence[Model],
-    events: Events,
-    prometheus: Prometheus,
-    workflows: Sequence[Workflow],
-    argo: str,
-) -> None:
-    from synth.domains.events import TeamEvents
-    from synth.domains.workflows import reference
-
-    runs = {workflow.name: reference(workflow, argo) for workflow in workflows}
-    for team in sorted({model.team for model in models}):
-        its = [model for model in models if model.team == team]
-        TeamEvents(chart, team, its, events, prometheus, runs=runs)
 
 
 # Kubeflow's components have the waves from 0 to 6; their kinds are there when these begin.
@@ -493,22 +493,6 @@ WORKLOADS: Mapping[str, Workload] = {
             }
         ),
     ),
-    "monitoring": Workload(
-        11,
-        _monitoring_inputs,
-        _monitoring,
-        frozenset(
-            {
-                "AuthorizationPolicy.security.istio.io",
-                "GrafanaAlertRuleGroup.grafana.integreatly.org",
-                "GrafanaFolder.grafana.integreatly.org",
-                "NetworkPolicy.networking.k8s.io",
-                "PodMonitor.monitoring.coreos.com",
-                "PrometheusRule.monitoring.coreos.com",
-                "ServiceMonitor.monitoring.coreos.com",
-            }
-        ),
-    ),
     "events": Workload(
         11,
         _event_inputs,
@@ -523,6 +507,22 @@ WORKLOADS: Mapping[str, Workload] = {
                 "RoleBinding.rbac.authorization.k8s.io",
                 "Sensor.argoproj.io",
                 "ServiceAccount",
+            }
+        ),
+    ),
+    "monitoring": Workload(
+        11,
+        _monitoring_inputs,
+        _monitoring,
+        frozenset(
+            {
+                "AuthorizationPolicy.security.istio.io",
+                "GrafanaAlertRuleGroup.grafana.integreatly.org",
+                "GrafanaFolder.grafana.integreatly.org",
+                "NetworkPolicy.networking.k8s.io",
+                "PodMonitor.monitoring.coreos.com",
+                "PrometheusRule.monitoring.coreos.com",
+                "ServiceMonitor.monitoring.coreos.com",
             }
         ),
     ),

@@ -11,6 +11,15 @@ from synth.config.base import Duration, Name, NonEmpty, Percent, Section
 from synth.config.objectives import missable
 
 
+def _base(address: str) -> str:
+    if not re.fullmatch(r"https?://[^\s?#]+", address):
+        raise ValueError(
+            f"{address!r} is not the address of a folder such as "
+            "https://git.example.com/ml/platform/-/blob/main/docs/runbooks"
+        )
+    return address
+
+
 def _key(key: str) -> str:
     prefix, slash, name = key.rpartition("/")
     if not (_is_label_value(name) and name) or (slash and not re.fullmatch(r"[a-z0-9.-]+", prefix)):
@@ -48,17 +57,27 @@ def _uid(uid: str) -> str:
     return uid
 
 
-def _base(address: str) -> str:
-    if not re.fullmatch(r"https?://[^\s?#]+", address):
-        raise ValueError(
-            f"{address!r} is not the address of a folder such as "
-            "https://git.example.com/ml/platform/-/blob/main/docs/runbooks"
-        )
-    return address
-
-
 Labels = dict[Annotated[str, AfterValidator(_key)], Annotated[str, AfterValidator(_value)]]
 """Labels of a Kubernetes object."""
+
+
+class Platform(Section):
+    """Alerts on the platform itself: each where the environment has what it is about, with what
+    Prometheus needs to scrape that. Those on Jobs and quotas need kube-state-metrics.
+    """
+
+    quota: Annotated[Percent, AfterValidator(missable)] = "90%"
+    """A team is told when more than this share of a resource of its quota is used."""
+    failed_runs: Annotated[int, Field(ge=0)] = 2
+    """A team is told when more of its runs of Kubeflow Pipelines fail within an hour."""
+    certificates: Duration = "7d"
+    """A Certificate that was due for renewal is told of when it expires in less."""
+    applications: Duration = "1h"
+    """How long an Application of Argo CD may be out of sync or broken."""
+    argocd: bool | None = None
+    """Whether this Prometheus watches the environment's Applications. Without it, it does where
+    Argo CD runs on this cluster; elsewhere its metrics are another Prometheus', and `true` says that
+    they come here as well."""
 
 
 class Prometheus(Section):
@@ -80,25 +99,6 @@ class Grafana(Section):
     """Labels of the Grafana object, in any namespace; can never be changed."""
     datasource_uid: Annotated[str, AfterValidator(_uid)] = "prometheus"
     """The uid of the data source that is the Prometheus."""
-
-
-class Platform(Section):
-    """Alerts on the platform itself: each where the environment has what it is about, with what
-    Prometheus needs to scrape that. Those on Jobs and quotas need kube-state-metrics.
-    """
-
-    quota: Annotated[Percent, AfterValidator(missable)] = "90%"
-    """A team is told when more than this share of a resource of its quota is used."""
-    failed_runs: Annotated[int, Field(ge=0)] = 2
-    """A team is told when more of its runs of Kubeflow Pipelines fail within an hour."""
-    certificates: Duration = "7d"
-    """A Certificate that was due for renewal is told of when it expires in less."""
-    applications: Duration = "1h"
-    """How long an Application of Argo CD may be out of sync or broken."""
-    argocd: bool | None = None
-    """Whether this Prometheus watches the environment's Applications. Without it, it does where
-    Argo CD runs on this cluster; elsewhere its metrics are another Prometheus', and `true` says that
-    they come here as well."""
 
 
 class Tracing(Section):
