@@ -33,12 +33,14 @@ _RULES = "PrometheusRule.monitoring.coreos.com"
 def alerts() -> dict[str, Body]:
     """A rule of every alert that there is, by the alert's name: the first of each."""
     found: dict[str, Body] = {}
-    for rule in _rules():
-        found.setdefault(rule["alert"], rule)
+    for rule in rules():
+        if "alert" in rule:
+            found.setdefault(rule["alert"], rule)
     return found
 
 
-def _rules() -> Iterator[dict[str, Any]]:
+def rules() -> Iterator[dict[str, Any]]:
+    """Every rule that Prometheus evaluates, those that only record something among them."""
     for loaded in load(ENVIRONMENTS, {}).values():
         for name, workload in WORKLOADS.items():
             inputs = workload.inputs(loaded.environment)
@@ -46,7 +48,7 @@ def _rules() -> Iterator[dict[str, Any]]:
                 for each in resources(name, workload.build, inputs):
                     if each.body["kind"] == "PrometheusRule":
                         for group in each.body["spec"]["groups"]:
-                            yield from (rule for rule in group["rules"] if "alert" in rule)
+                            yield from group["rules"]
 
 
 def skeleton(rule: Body) -> str:

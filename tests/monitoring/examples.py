@@ -55,6 +55,7 @@ def rules(objects: Mapping[tuple[str, str, str], Body]) -> dict[str, Body]:
         if kind == "PrometheusRule"
         for group in body["spec"]["groups"]
         for rule in group["rules"]
+        if "alert" in rule
     }
 
 
