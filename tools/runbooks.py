@@ -61,8 +61,9 @@ def skeleton(rule: Body) -> str:
 
 > **{rule["annotations"]["summary"]}.** {description}
 
-Labels: {labels}. It fires once this has had a result for {rule["for"]}, in the environment that
-`tools/alerts` describes:
+Labels: {labels}.
+
+In the environment that `tools/alerts` describes it fires once this has had a result for {rule["for"]}:
 
 ```promql
 {rule["expr"].strip()}

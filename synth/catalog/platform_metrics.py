@@ -34,6 +34,7 @@ APPLICATION = "argocd_app_info"
 _SELDON = "SeldonIO/seldon-core executor/api/metric/constants.go@v1.17.1"
 _KUBE_STATE_METRICS = "kubernetes/kube-state-metrics internal/store"
 _CERT_MANAGER = "cert-manager/cert-manager pkg/metrics/metrics.go@v1.12.2"
+_ISTIO = "istio/proxy source/extensions/filters/http/istio_stats/istio_stats.cc@1.17.3"
 _EVALUATION = "images/evaluation/evaluation/push.py"
 
 KNOWN: Mapping[str, str] = {
@@ -51,6 +52,8 @@ KNOWN: Mapping[str, str] = {
     APPLICATION: "argoproj/argo-cd controller/metrics/metrics.go@v3.2.6",
     "seldon_api_executor_server_requests_seconds_bucket": _SELDON,
     "seldon_api_executor_server_requests_seconds_count": _SELDON,
+    "istio_request_duration_milliseconds_bucket": _ISTIO,
+    "istio_request_duration_milliseconds_count": _ISTIO,
     "model_accuracy_ratio": _EVALUATION,
     "model_judged_predictions": _EVALUATION,
     "model_input_drift_psi": _EVALUATION,
