@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from synth.catalog.kubeflow import RELEASES, load_release
+from synth.catalog.platform_metrics import CUSTOM, WORKFLOW_SUCCEEDED
 from synth.config.workflows import Workflow
 from synth.kit.objects import Body
 from synth.render.documents import dump, load_all
@@ -57,6 +58,25 @@ def test_it_passes_what_teams_write(version: str) -> None:
 def test_it_passes_runs_that_say_when_they_succeeded(version: str) -> None:
     workflow = Workflow.model_validate(examples.WORKFLOW)
     assert refused(version, examples.objects(workflow, version, watched=True)) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_its_controller_shows_what_the_alert_asks_for(version: str) -> None:
+    workflow = Workflow.model_validate(examples.WORKFLOW)
+    [body] = [
+        each
+        for each in examples.objects(workflow, version, watched=True)
+        if each["kind"] == "CronWorkflow"
+    ]
+    done = subprocess.run(
+        [argo_validate(version), "metrics"],
+        input=dump(body),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    series = f'{CUSTOM}{WORKFLOW_SUCCEEDED}{{team="nlp",workflow="sentiment-training"}}\n'
+    assert done.stdout == series
 
 
 def test_it_passes_the_example() -> None:

@@ -1,5 +1,6 @@
 // Judges workflows by Argo's own validation: reads YAML documents, takes them apart as strictly as
-// the version's types allow, and says what that version's controller would refuse.
+// the version's types allow, and says what that version's controller would refuse; with the argument
+// `metrics`, what its controller shows of the metrics of CronWorkflows, a series a line.
 package main
 
 import (
@@ -42,7 +43,15 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	mistakes := complaints(strings.Split(string(input), "\n---\n"))
+	documents := strings.Split(string(input), "\n---\n")
+	if len(os.Args) > 1 && os.Args[1] == "metrics" {
+		if err := shown(documents); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+		return
+	}
+	mistakes := complaints(documents)
 	for _, each := range mistakes {
 		fmt.Println(each)
 	}
@@ -94,4 +103,44 @@ func complaints(documents []string) (mistakes []string) {
 		say("CronWorkflow "+body.Name, all.cron(body))
 	}
 	return mistakes
+}
+
+func shown(documents []string) error {
+	for _, document := range documents {
+		body := &wfv1.CronWorkflow{}
+		if err := yaml.Unmarshal([]byte(document), body); err != nil {
+			return err
+		}
+		if body.Kind != "CronWorkflow" || body.Spec.WorkflowSpec.Metrics == nil {
+			continue
+		}
+		for _, metric := range body.Spec.WorkflowSpec.Metrics.Prometheus {
+			if metric.Gauge == nil || metric.IsRealtime() {
+				return fmt.Errorf("%s is no gauge that a run sets at its end", metric.Name)
+			}
+			// What stands there is put in by the controller.
+			metric.Gauge.Value = "1"
+			gatherer, err := show(metric)
+			if err != nil {
+				return err
+			}
+			families, err := gatherer.Gather()
+			if err != nil {
+				return err
+			}
+			for _, family := range families {
+				if !strings.HasSuffix(family.GetName(), metric.Name) {
+					continue
+				}
+				for _, series := range family.GetMetric() {
+					labels := []string{}
+					for _, label := range series.GetLabel() {
+						labels = append(labels, fmt.Sprintf("%s=%q", label.GetName(), label.GetValue()))
+					}
+					fmt.Printf("%s{%s}\n", family.GetName(), strings.Join(labels, ","))
+				}
+			}
+		}
+	}
+	return nil
 }
