@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from pydantic import model_validator
+
 from synth.config.addons import Addons
 from synth.config.base import Name, NonEmpty, Section
 from synth.config.events import Events
@@ -9,6 +13,7 @@ from synth.config.gateway import Gateway
 from synth.config.gitops import Cluster, Gitops
 from synth.config.kafka import KafkaCluster
 from synth.config.kubeflow import Kubeflow
+from synth.config.objectives import SENSIBLE
 from synth.config.observability import Observability
 from synth.config.pipelines import Pipeline
 from synth.config.platform import Policy, Retired, Secrets, Team
@@ -61,3 +66,23 @@ class Environment(Section):
     """How alerts start workflows."""
     retired: tuple[Retired, ...] = ()
     """Teams and applications on their way out, until Argo CD has removed what they had."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _promise(cls, data: Any) -> Any:
+        """Gives models that promise nothing the default objectives, where the policy says so.
+
+        Before anything is validated, so that these are held to the same as written ones.
+        """
+        written = data if isinstance(data, dict) else {}
+        policy, models = written.get("policy"), written.get("models")
+        if not (isinstance(policy, dict) and isinstance(models, tuple)):
+            return data
+        if policy.get("objectives") != "default":
+            return data
+        promised = policy.get("defaultObjectives", SENSIBLE.model_dump(exclude_none=True))
+        promising = (
+            {"objectives": promised, **model} if isinstance(model, dict) else model
+            for model in models
+        )
+        return {**data, "models": tuple(promising)}

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 from synth.config.base import Name, Quantity, Section
+from synth.config.objectives import SENSIBLE, Objectives
 from synth.config.promotion import Promotion
 
 
@@ -70,5 +71,10 @@ class Policy(Section):
     require_image_digests: bool = False
     """Every image that the environment names must say which one it is by its digest; a tag can be
     moved, and a placeholder (the same digit throughout) was never built."""
+    objectives: Literal["required", "default", "optional"] = "optional"
+    """A model that says nothing of what it promises: an error (`required`), promises
+    `defaultObjectives` (`default`), or promises nothing and is watched by nobody (`optional`)."""
+    default_objectives: Objectives = SENSIBLE
+    """What such a model promises."""
     promotion: Promotion = Promotion()
     """How versions of models come in and take over."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from synth.catalog.metrics import FAILED, PREDICTIONS, SELDON_REQUESTS
+from synth.catalog.metrics import Requests
 
 
 class Traffic(NamedTuple):
@@ -20,6 +20,7 @@ class Traffic(NamedTuple):
 
 def traffic(
     ask: Callable[[str], float | None],
+    measured: Requests,
     namespace: str,
     model: str,
     variant: str,
@@ -30,21 +31,24 @@ def traffic(
 
     `ask` answers one instant query.
     """
-    chosen = ", ".join(
-        (
-            f'namespace="{namespace}"',
-            f'deployment_name="{model}"',
-            f'predictor_name="{variant}"',
-            f'predictor_version="{version}"',
-            PREDICTIONS,
-        )
-    )
-    requests = ask(f"sum(increase({SELDON_REQUESTS}_count{{{chosen}}}[{window}]))")
+    labels = {
+        "namespace": namespace,
+        measured.model: model,
+        **({measured.variant: variant} if measured.variant else {}),
+        measured.version: str(version),
+    }
+    own = ", ".join(f'{label}="{value}"' for label, value in labels.items())
+    chosen = f"{own}, {measured.predictions}"
+    requests = ask(f"sum(increase({measured.metric}_count{{{chosen}}}[{window}]))")
     if not requests:
         return Traffic(0, None, None)
-    failed = ask(f"sum(increase({SELDON_REQUESTS}_count{{{chosen}, {FAILED}}}[{window}]))")
+    failed = ask(f"sum(increase({measured.metric}_count{{{chosen}, {measured.failed}}}[{window}]))")
     latency = ask(
         "histogram_quantile(0.95, "
-        f"sum by (le) (rate({SELDON_REQUESTS}_bucket{{{chosen}}}[{window}])))"
+        f"sum by (le) (rate({measured.metric}_bucket{{{chosen}}}[{window}])))"
     )
-    return Traffic(requests, (failed or 0) / requests, latency)
+    return Traffic(
+        requests,
+        (failed or 0) / requests,
+        None if latency is None else latency / measured.per_second,
+    )

@@ -80,8 +80,6 @@ def _missing(model: Model) -> Iterator[tuple[str, str]]:
         yield "orchestrator", "is Seldon's alone: take it out"
     if model.disruption_budget:
         yield "disruptionBudget", "Knative's pods have none: take it out"
-    if model.objectives:
-        yield "objectives", "alerts are made of the metrics of Seldon's executor: take them out"
     for metric in ("cpu", "memory"):
         if scaling and getattr(scaling, metric):
             yield (

@@ -11,8 +11,14 @@ from synth.rules.findings import Finding
 
 
 def check_observability(environment: Environment) -> Iterator[Finding]:
-    """Findings about objectives that nothing would ever measure."""
+    """Findings about objectives that are missing, and those that nothing would ever measure."""
     for model in environment.models:
+        if environment.policy.objectives == "required" and not model.objectives:
+            yield Finding(
+                "OB003", "error", f"models.{model.name}",
+                "promises nothing, and policy.objectives demands it: write objectives, such as "
+                "{latency: {p95: 500ms}, errors: 1%, availability: 99.5%}",
+            )  # fmt: skip
         if model.objectives and environment.observability:
             yield from _accuracy(model)
         elif model.objectives:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from synth.catalog.metrics import requests
 from synth.cli.model.change import address, asked, refusals
 from synth.cli.steps import mistakes, repository, stop
 from synth.cli.table import table
@@ -108,13 +109,12 @@ def _in_registry(trial: Trial) -> Iterator[Comparison]:
 
 def _in_prometheus(trial: Trial) -> Iterator[Comparison]:
     model, window = trial.model, trial.model.gate.live.window
-    if model.engine != "seldon":
-        stop(f"{trial.environment}: {model.name}: its live gate would read Seldon's metrics")
     if trial.variant is None or trial.variant.version != trial.version:
         stop(f"{trial.environment}: {model.name}: version {trial.version} serves nothing there")
     ask = Prometheus(address("PROMETHEUS_URL", "Prometheus")).value
+    measured = requests(model.engine, model.server.transport)
     stable, candidate = (
-        traffic(ask, model.team, model.name, each.name, each.version, window)
+        traffic(ask, measured, model.team, model.name, each.name, each.version, window)
         for each in (trial.stable, trial.variant)
     )
     return compare_traffic(model.gate.live, stable, candidate)

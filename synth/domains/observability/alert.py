@@ -1,4 +1,4 @@
-"""An alert, whoever evaluates it."""
+"""An alert, whoever evaluates it, and what Prometheus records for it."""
 
 from __future__ import annotations
 
@@ -29,3 +29,14 @@ class Alert:
     summary: str
     description: str
     annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A query whose result Prometheus keeps as a metric, in each evaluation before any alert.
+
+    `name` is level:metric:operations (https://prometheus.io/docs/practices/rules/).
+    """
+
+    name: str
+    query: str

@@ -1,12 +1,9 @@
-"""A model's objectives as alerts that Prometheus and Grafana evaluate alike.
-
-Source of the metric, its labels and buckets: SeldonIO/seldon-core executor/api/metric
-(constants.go, server.go), 1.17.1.
-"""
+"""A model's objectives as alerts that Prometheus and Grafana evaluate alike."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from functools import partial
 
 from synth.catalog.metrics import (
@@ -15,63 +12,52 @@ from synth.catalog.metrics import (
     DRIFT,
     DRIFT_INPUTS,
     DRIFT_JOB,
-    FAILED,
     JUDGED,
-    PREDICTIONS,
     PUSHED,
-    SELDON_REQUESTS,
 )
-from synth.config.objectives import ALERTS, ObjectiveName
+from synth.config.objectives import ALERTS, Latency, ObjectiveName
 from synth.config.provenance import registered_accuracy
 from synth.config.retraining import RETRAINING_LABEL
 from synth.config.serving import Model
-from synth.domains.observability.alert import Alert
+from synth.domains.observability.alert import Alert, Record
+from synth.domains.observability.budget import BURNS, WINDOWS
+from synth.domains.observability.requests import ModelRequests
 from synth.kit.durations import seconds
 from synth.kit.quantities import milliseconds, percent
 
-WINDOW = "5m"
-"""What rates are taken over."""
 PENDING = "5m"
-"""How long an objective is missed before anyone is told: a single failure leaves WINDOW first."""
-LEAST_RATE = 0.05
-"""Requests per second (15 in WINDOW) below which quantiles and shares are accidents."""
+"""How long an objective is missed before anyone is told: a single failure leaves the window first."""
 LEAST_JUDGED = 200
 """Predictions or inputs below which an accuracy or a drift says nothing: the standard error of an
 accuracy of 90% over 200 is 2%."""
 FRESH = "3h"
 """How old a pushed figure may be: the Pushgateway shows it for ever, and one hourly run may fail."""
+_URGENT = {"info": "warning", "warning": "critical", "critical": "critical"}
+"""The severity of a budget that is used up within days, by that of other alerts."""
 
-_BY = "namespace, deployment_name, predictor_name"
 _MODEL = "namespace, model"
 _VERSION = "namespace, model, version"
 
 
 def alerts(model: Model, severity: str) -> Iterator[Alert]:
-    """One alert per objective of the model; seconds and shares of one are their units."""
+    """The alerts that follow from the model's objectives; seconds and shares of one are their units."""
     objectives = model.objectives
     of = partial(_alert, model, severity)
     if objectives and objectives.latency:
-        p95 = objectives.latency.p95
-        yield of(
-            "latency",
-            query=_when_busy(
-                model, f"histogram_quantile(0.95, sum by (le, {_BY}) ({_rate(model, 'bucket')}))"
-            ),
-            threshold=milliseconds(p95) / 1000,
-            summary=f"Model {model.name} answers slower than promised",
-            description="The variant {{ $labels.predictor_name }} answers 95 of 100 requests "
-            f"within {{{{ humanizeDuration $value }}}}, the objective is {p95}.",
-        )
+        yield from _latency(model, severity, objectives.latency)
     if objectives and objectives.errors:
+        requests = ModelRequests(model)
         yield of(
             "errors",
-            query=_when_busy(model, f"{_requests(model, FAILED)} / {_requests(model)}"),
+            query=requests.errors,
             threshold=float(percent(objectives.errors)),
             summary=f"Model {model.name} fails more often than promised",
-            description="The variant {{ $labels.predictor_name }} fails "
+            description=f"{_who(requests)} fails "
             "{{ humanizePercentage $value }} of its requests, "
             f"the objective is at most {objectives.errors}.",
         )
+    if objectives and objectives.availability:
+        yield from _availability(model, severity, objectives.availability)
     if objectives and objectives.accuracy_drop and (drops := _accuracy_drops(model)):
         yield of(
             "accuracyDrop",
@@ -95,6 +81,61 @@ def alerts(model: Model, severity: str) -> Iterator[Alert]:
         )
 
 
+def records(model: Model) -> Iterator[Record]:
+    """What Prometheus keeps for these alerts, in the order in which one reads another."""
+    objectives = model.objectives
+    if objectives and (objectives.latency or objectives.errors or objectives.availability):
+        yield from ModelRequests(model).records(WINDOWS if objectives.availability else ())
+
+
+def _latency(model: Model, severity: str, latency: Latency) -> Iterator[Alert]:
+    requests = ModelRequests(model)
+    for name, promised in latency.promised.items():
+        share = name.removeprefix("p")
+        yield _alert(
+            model,
+            severity,
+            "latency",
+            key=name,
+            subject=name,
+            query=requests.latency(f"0.{share}"),
+            threshold=milliseconds(promised) / 1000,
+            labels={"quantile": name},
+            summary=f"Model {model.name} answers slower than promised",
+            description=f"{_who(requests)} answers {share} of 100 requests "
+            f"within {{{{ humanizeDuration $value }}}}, the objective is {promised}.",
+        )
+
+
+def _availability(model: Model, severity: str, availability: str) -> Iterator[Alert]:
+    requests = ModelRequests(model)
+    budget = 1 - percent(availability)
+    for burn in BURNS:
+        threshold = float(budget * Fraction(str(burn.factor)))
+        yield _alert(
+            model,
+            _URGENT[severity] if burn.urgent else severity,
+            "availability",
+            key=burn.long,
+            subject=f"within {burn.long}",
+            query=f"{requests.faults(burn.long)}\nand\n"
+            f"{requests.faults(burn.short)} > {threshold:g}",
+            threshold=threshold,
+            pending=burn.pending,
+            labels={"long": burn.long, "short": burn.short},
+            summary=f"Model {model.name} uses up its error budget of 30 days within {burn.lasts}",
+            description=f"{_who(requests)} fails {{{{ humanizePercentage $value }}}} of its "
+            f"requests of {burn.long} by its own fault, the objective is an availability of "
+            f"{availability}.",
+        )
+
+
+def _who(requests: ModelRequests) -> str:
+    """The variant or version that an alert is about, as a template."""
+    kind = "Version" if requests.variant == "version" else "The variant"
+    return f"{kind} {{{{ $labels.{requests.variant} }}}}"
+
+
 def _alert(
     model: Model,
     severity: str,
@@ -104,18 +145,23 @@ def _alert(
     threshold: float,
     summary: str,
     description: str,
+    key: str = "",
+    subject: str = "",
+    pending: str = PENDING,
+    labels: Mapping[str, str] = {},
 ) -> Alert:
-    labels = {"severity": severity, "team": model.team, "model": model.name}
+    """The alert of an objective; `key` and `subject` tell several of one objective apart."""
+    own = {"severity": severity, "team": model.team, "model": model.name, **labels}
     if model.retraining and objective in model.retrained_on:
-        labels[RETRAINING_LABEL] = model.retraining.workflow
+        own[RETRAINING_LABEL] = model.retraining.workflow
     return Alert(
-        key=f"{model.name}_{objective}",
-        subject=model.name,
+        key="_".join(part for part in (model.name, objective, key) if part),
+        subject=f"{model.name} {subject}".strip(),
         name=ALERTS[objective],
         query=query,
         threshold=threshold,
-        pending=PENDING,
-        labels=labels,
+        pending=pending,
+        labels=own,
         summary=summary,
         description=description,
     )
@@ -147,22 +193,3 @@ def _pushed(model: Model, by: str, metric: str, **labels: str) -> str:
     matchers = {**labels, "namespace": model.team, "model": model.name}
     chosen = ", ".join(f'{key}="{value}"' for key, value in sorted(matchers.items()))
     return f"max by ({by}) ({metric}{{{chosen}}})"
-
-
-def _when_busy(model: Model, value: str) -> str:
-    return f"{value}\nand\n{_requests(model)} >= {LEAST_RATE}"
-
-
-def _requests(model: Model, *matchers: str) -> str:
-    return f"sum by ({_BY}) ({_rate(model, 'count', *matchers)})"
-
-
-def _rate(model: Model, series: str, *matchers: str) -> str:
-    """Requests per second."""
-    chosen = (
-        f'namespace="{model.team}"',
-        f'deployment_name="{model.name}"',
-        PREDICTIONS,
-        *matchers,
-    )
-    return f"rate({SELDON_REQUESTS}_{series}{{{', '.join(chosen)}}}[{WINDOW}])"

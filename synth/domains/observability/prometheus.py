@@ -1,4 +1,4 @@
-"""Alerts for Prometheus, through its operator.
+"""Alerts for Prometheus and what they read, through its operator.
 
 Source: prometheus-operator pkg/apis/monitoring/v1/prometheusrule_types.go, v0.93.0.
 """
@@ -8,18 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from synth.config.observability import Prometheus
-from synth.domains.observability.alert import INTERVAL, Alert
+from synth.domains.observability.alert import INTERVAL, Alert, Record
 from synth.kit.objects import Body, manifest
 
 
 def prometheus_rule(
-    name: str, namespace: str, alerts: Iterable[Alert], prometheus: Prometheus
+    name: str,
+    namespace: str,
+    alerts: Iterable[Alert],
+    prometheus: Prometheus,
+    records: Iterable[Record] = (),
 ) -> Body:
-    """The alerts as a PrometheusRule; Alertmanager tells people."""
+    """The alerts, and what they read, as a PrometheusRule; Alertmanager tells people.
+
+    Rules of a group are evaluated one after the other, each with what those before it recorded.
+    """
     group = {
         "name": f"{namespace}.{name}",
         "interval": INTERVAL,
-        "rules": [_rule(alert) for alert in alerts],
+        "rules": [*map(_recording, records), *map(_alerting, alerts)],
     }
     return manifest(
         "monitoring.coreos.com/v1",
@@ -31,7 +38,11 @@ def prometheus_rule(
     )
 
 
-def _rule(alert: Alert) -> Body:
+def _recording(record: Record) -> Body:
+    return {"record": record.name, "expr": record.query}
+
+
+def _alerting(alert: Alert) -> Body:
     return {
         "alert": alert.name,
         "expr": f"(\n{alert.query}\n) > {alert.threshold:g}",

@@ -8,9 +8,9 @@ from constructs import Construct
 
 from synth.config.observability import Observability
 from synth.config.serving import Model
-from synth.domains.observability.alerts import alerts
+from synth.domains.observability.alerts import alerts, records
 from synth.domains.observability.grafana import AlertFolder, rule_group
-from synth.domains.observability.metrics import SeldonMetrics
+from synth.domains.observability.metrics import KServeMetrics, SeldonMetrics
 from synth.domains.observability.prometheus import prometheus_rule
 from synth.domains.observability.runbooks import documented
 from synth.kit.construct import Manifests
@@ -29,7 +29,11 @@ class TeamMonitoring(Construct):
     ) -> None:
         super().__init__(scope, team)
         watched = [model for model in models if any(alerts(model, observability.severity))]
-        SeldonMetrics(self, team, observability.prometheus)
+        engines = {model.engine for model in models}
+        if "seldon" in engines:
+            SeldonMetrics(self, team, observability.prometheus)
+        if "kserve" in engines:
+            KServeMetrics(self, team, observability.prometheus)
         folder = None
         if observability.grafana and watched:
             folder = AlertFolder(
@@ -51,7 +55,8 @@ class ModelAlerts(Manifests):
         folder: AlertFolder | None,
     ) -> None:
         its = documented(alerts(model, observability.severity), observability.runbooks)
-        objects = [prometheus_rule(model.name, model.team, its, observability.prometheus)]
+        kept = records(model)
+        objects = [prometheus_rule(model.name, model.team, its, observability.prometheus, kept)]
         if observability.grafana and folder:
             objects.append(rule_group(model.name, model.team, its, observability.grafana, folder))
         super().__init__(
