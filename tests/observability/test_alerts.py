@@ -29,7 +29,10 @@ def prometheus_rules(**model: Any) -> Rules:
 
 
 def grafana_rules(**model: Any) -> Rules:
-    return [_as_prometheus(rule) for rule in made(model)[GROUP]["spec"]["rules"]]
+    """Grafana's alerts, behind what Prometheus records for them."""
+    objects = made(model)
+    records = [each for each in objects[RULE]["spec"]["groups"][0]["rules"] if "record" in each]
+    return [*records, *map(_as_prometheus, objects[GROUP]["spec"]["rules"])]
 
 
 def _as_prometheus(rule: Body) -> Body:
