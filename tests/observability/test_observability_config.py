@@ -75,7 +75,7 @@ observability:
         ),
         (
             "{latency: null}",
-            "5: models.sentiment.objectives: promises nothing: write latency, errors, accuracyDrop or inputDrift, or take it out",
+            "5: models.sentiment.objectives: promises nothing: write latency, errors, availability, accuracyDrop or inputDrift, or take it out",
         ),
     ],
 )
