@@ -53,7 +53,8 @@ def rules(of: Model) -> dict[str, Body]:
     app = App()
     TeamMonitoring(Chart(app, "observability"), of.team, [of], Observability())
     [rule] = [each.body for each in collect(app) if each.body["kind"] == "PrometheusRule"]
-    return {each["alert"]: each for each in rule["spec"]["groups"][0]["rules"]}
+    its = rule["spec"]["groups"][0]["rules"]
+    return {each["alert"]: each for each in its if "alert" in each}
 
 
 def alert(name: str, of: Model = MODELS[0], **labels: str) -> Body:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from synth.catalog.metrics import Requests, requests
 from synth.config.promotion import LiveGate
 from synth.review.gate import compare_traffic
 from synth.review.traffic import Traffic, traffic
@@ -19,57 +20,85 @@ from tests.answers import Request, answering
 from tests.repository import Repository
 from tests.shared import promtool
 
-METRIC = "seldon_api_executor_server_requests_seconds"
-LABELS = (
-    'namespace="nlp", deployment_name="sentiment", predictor_name="canary", service="predictions"'
-)
+SELDON = "seldon_api_executor_server_requests_seconds"
+ISTIO = "istio_request_duration_milliseconds"
+REST: tuple[str, dict[str, str], str, int] = (
+    SELDON,
+    {
+        "namespace": "nlp", "deployment_name": "sentiment", "predictor_name": "canary",
+        "service": "predictions", "predictor_version": "8",
+    },
+    "code",
+    1,
+)  # fmt: skip
+SIDECAR: tuple[str, dict[str, str], str, int] = (
+    ISTIO,
+    {
+        "namespace": "nlp", "model": "sentiment", "version": "8", "reporter": "destination",
+        "source_workload": "activator",
+    },
+    "response_code",
+    1000,
+)  # fmt: skip
+OTHERS = {
+    "seldon": ({"predictor_version": "7"}, {"service": "feedback"}, {"deployment_name": "spam"}),
+    "kserve": ({"version": "7"}, {"source_workload": "autoscaler"}, {"model": "spam"}),
+}
 
 
-def questions() -> list[str]:
-    """What is asked of a version, in order."""
-    asked: list[str] = []
+def asked(measured: Requests, answers: list[float]) -> tuple[list[str], Traffic]:
+    """What is asked of a version, in order, and what is made of the answers."""
+    questions: list[str] = []
 
     def ask(query: str) -> float:
-        asked.append(query)
-        return 1.0
+        questions.append(query)
+        return answers[len(questions) - 1]
 
-    traffic(ask, "nlp", "sentiment", "canary", 8, "30m")
-    return asked
+    return questions, traffic(ask, measured, "nlp", "sentiment", "canary", 8, "30m")
 
 
-def test_the_questions_are_about_this_version_and_its_predictions(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["seldon", "kserve"])
+def test_the_questions_are_about_this_version_and_its_predictions(
+    engine: str, tmp_path: Path
+) -> None:
     """100 requests a minute, of which 2 fail; 90 of the good ones take up to 0.25 s and 8 up to
-    0.5 s. Another version, feedback and another model have numbers that would show.
+    0.5 s. Another version, what is no prediction and another model have numbers that would show.
     """
-    series = {
-        f'{METRIC}_count{{{LABELS}, predictor_version="8", code="200"}}': "0+98x60",
-        f'{METRIC}_count{{{LABELS}, predictor_version="8", code="500"}}': "0+2x60",
-        f'{METRIC}_bucket{{{LABELS}, predictor_version="8", code="200", le="0.25"}}': "0+90x60",
-        f'{METRIC}_bucket{{{LABELS}, predictor_version="8", code="200", le="0.5"}}': "0+98x60",
-        f'{METRIC}_bucket{{{LABELS}, predictor_version="8", code="200", le="+Inf"}}': "0+98x60",
-        f'{METRIC}_count{{{LABELS}, predictor_version="7", code="500"}}': "0+7x60",
-        f'{METRIC}_count{{{LABELS.replace("predictions", "feedback")}, predictor_version="8", '
-        'code="500"}': "0+7x60",
-        f'{METRIC}_count{{{LABELS.replace("sentiment", "spam")}, predictor_version="8", '
-        'code="500"}': "0+7x60",
+    metric, labels, code, unit = REST if engine == "seldon" else SIDECAR
+
+    def series(suffix: str, **more: str) -> str:
+        own = ", ".join(f'{key}="{value}"' for key, value in {**labels, **more}.items())
+        return f"{metric}_{suffix}{{{own}}}"
+
+    given = {
+        series("count", **{code: "200"}): "0+98x60",
+        series("count", **{code: "500"}): "0+2x60",
+        series("bucket", **{code: "200"}, le=f"{0.25 * unit:g}"): "0+90x60",
+        series("bucket", **{code: "200"}, le=f"{0.5 * unit:g}"): "0+98x60",
+        series("bucket", **{code: "200"}, le="+Inf"): "0+98x60",
+        **{series("count", **{code: "500"}, **other): "0+7x60" for other in OTHERS[engine]},
     }
     # 95 % of the 98 measured are 93.1, which is 3.1 of 8 into the bucket from 0.25 to 0.5.
-    expected = (3000, 60, 0.25 + 0.25 * 3.1 / 8)
-    tests = [
-        {"expr": query, "eval_time": "50m", "exp_samples": [{"labels": "{}", "value": value}]}
-        for query, value in zip(questions(), expected, strict=True)
-    ]
-    file = tmp_path / "test.yaml"
-    given = [{"series": name, "values": values} for name, values in series.items()]
+    latency = 0.25 + 0.25 * 3.1 / 8
+    answers = [3000, 60, latency * unit]
+    questions, found = asked(requests(engine, "rest"), answers)
+    assert found == Traffic(3000, 0.02, pytest.approx(latency))
     # promtool compares floats as they are, so it is asked for rounded ones.
-    for test in tests:
-        test["expr"] = f"round({test['expr']}, 0.000001)"
-        test["exp_samples"][0]["value"] = round(test["exp_samples"][0]["value"], 6)  # type: ignore[index]
-    file.write_text(
-        json.dumps(
-            {"tests": [{"interval": "1m", "input_series": given, "promql_expr_test": tests}]}
-        )
-    )
+    tests = [
+        {
+            "expr": f"round({query}, 0.000001)",
+            "eval_time": "50m",
+            "exp_samples": [{"labels": "{}", "value": round(value, 6)}],
+        }
+        for query, value in zip(questions, answers, strict=True)
+    ]
+    test = {
+        "interval": "1m",
+        "input_series": [{"series": name, "values": values} for name, values in given.items()],
+        "promql_expr_test": tests,
+    }
+    file = tmp_path / "test.yaml"
+    file.write_text(json.dumps({"tests": [test]}))
     done = subprocess.run(
         [promtool(), "test", "rules", file], capture_output=True, text=True, check=False
     )

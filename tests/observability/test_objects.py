@@ -11,6 +11,7 @@ from cdk8s import App, Chart
 from synth.config.observability import Observability
 from synth.config.serving import Model
 from synth.domains.observability import TeamMonitoring
+from synth.domains.serving import KServeModel
 from synth.kit.objects import Body
 from synth.render.collect import collect
 from tests.schemas import complaints
@@ -88,7 +89,8 @@ def test_without_a_grafana_prometheus_watches_alone() -> None:
 
 def test_only_what_is_promised_is_watched() -> None:
     objects = made({"objectives": {"errors": "0.5%"}})
-    [rule] = objects[RULE]["spec"]["groups"][0]["rules"]
+    [record, rule] = objects[RULE]["spec"]["groups"][0]["rules"]
+    assert record["record"] == "namespace_deployment_name_predictor_name:requests:rate5m"
     assert (rule["alert"], rule["expr"].rpartition("\n")[2]) == ("ModelErrorsHigh", ") > 0.005")
     [alert] = objects[GROUP]["spec"]["rules"]
     assert alert["title"] == "sentiment: ModelErrorsHigh"
@@ -98,7 +100,79 @@ def test_an_alert_says_whom_it_is_for() -> None:
     objects = made(severity="critical")
     rules = [*objects[RULE]["spec"]["groups"][0]["rules"], *objects[GROUP]["spec"]["rules"]]
     wanted = {"severity": "critical", "team": "nlp", "model": "sentiment"}
-    assert [rule["labels"] for rule in rules] == [wanted] * 4
+    slow = {**wanted, "quantile": "p95"}
+    assert [rule["labels"] for rule in rules if "record" not in rule] == [slow, wanted] * 2
+
+
+@pytest.mark.parametrize(
+    ("severity", "severities"),
+    [
+        ("info", ["warning", "warning", "info", "info"]),
+        ("warning", ["critical", "critical", "warning", "warning"]),
+        ("critical", ["critical"] * 4),
+    ],
+)
+def test_a_budget_that_is_used_up_within_days_is_more_urgent(
+    severity: str, severities: list[str]
+) -> None:
+    rules = made({"objectives": {"availability": "99.9%"}}, severity=severity)[GROUP]
+    found = [(rule["title"], rule["labels"]["severity"]) for rule in rules["spec"]["rules"]]
+    titles = [f"sentiment within {long}: ModelErrorBudgetBurn" for long in ("1h", "6h", "1d", "3d")]
+    assert found == list(zip(titles, severities, strict=True))
+
+
+def recorded(**objectives: Any) -> list[str]:
+    rules = made({"objectives": objectives})[RULE]["spec"]["groups"][0]["rules"]
+    records = [rule["record"].partition(":")[2] for rule in rules if "record" in rule]
+    texts = [rule["expr"] for rule in rules]
+    assert all(any(f":{record}{{" in text for text in texts) for record in records)
+    return records
+
+
+def test_only_what_an_alert_reads_is_recorded() -> None:
+    assert recorded(inputDrift=0.2) == []
+    assert recorded(latency={"p99": "1s"}) == ["requests:rate5m"]
+    assert recorded(errors="1%") == ["requests:rate5m"]
+    windows = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
+    shares = [f"request_faults_per_requests:ratio_rate{window}" for window in windows]
+    assert recorded(availability="99.9%") == ["requests:rate5m", *shares]
+
+
+def test_prometheus_finds_the_sidecars_of_kserve_s_pods_and_knows_what_they_serve() -> None:
+    objects = made({"engine": "kserve", "objectives": None})
+    assert set(objects) == {("PodMonitor", "kserve-metrics")}
+    [monitor] = objects.values()
+    assert complaints("prometheus-operator-0.93.0.yaml", monitor) == []
+    assert monitor["metadata"]["labels"] == {"release": "kube-prometheus-stack"}
+    assert monitor["spec"]["selector"] == {
+        "matchLabels": {"component": "predictor"},
+        "matchExpressions": [{"key": "serving.kserve.io/inferenceservice", "operator": "Exists"}],
+    }
+    [endpoint] = monitor["spec"]["podMetricsEndpoints"]
+    assert (endpoint["port"], endpoint["path"]) == ("http-envoy-prom", "/stats/prometheus")
+    label = "__meta_kubernetes_pod_label_serving_kserve_io_inferenceservice"
+    annotation = "__meta_kubernetes_pod_annotation_kfsynth_version"
+    assert endpoint["relabelings"] == [
+        {"sourceLabels": [label], "targetLabel": "model"},
+        {"sourceLabels": [annotation], "targetLabel": "version"},
+    ]
+    [kept] = endpoint["metricRelabelings"]
+    assert re.fullmatch(kept["regex"], "istio_request_duration_milliseconds_bucket")
+    assert not re.fullmatch(kept["regex"], "istio_requests_total")
+
+
+def test_the_pods_say_which_version_they_serve() -> None:
+    chart = Chart(App(), "models")
+    model = Model.model_validate({**MODEL, "engine": "kserve"})
+    KServeModel(chart, model, kserve="0.13.0", mirror=str)
+    [service] = [each.body for each in collect(chart.node.root) if "Inference" in each.body["kind"]]
+    assert service["spec"]["predictor"]["annotations"]["kfsynth/version"] == "7"
+
+
+def test_a_team_is_scraped_by_the_engines_that_it_has() -> None:
+    kserve = {"name": "topics", "engine": "kserve", "objectives": None}
+    both = made({"objectives": None}, kserve)
+    assert set(both) == {MONITOR, POLICY, ("PodMonitor", "kserve-metrics")}
 
 
 def test_a_rule_group_lies_in_its_team_s_folder() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from synth.config.load import Loaded, load
+from synth.config.objectives import Latency, Objectives
 from synth.config.problems import ConfigurationError
 from synth.rules.observability import check_observability
 
@@ -25,7 +26,7 @@ PROMISE = "    objectives: {latency: {p95: 500ms}, errors: 1%}\n"
 
 def loaded(folder: Path, text: str) -> Loaded:
     environments = folder / "environments"
-    environments.mkdir()
+    environments.mkdir(parents=True)
     (environments / "dev.yaml").write_text(START + text)
     return load(environments, {})["dev"]
 
@@ -60,6 +61,22 @@ observability:
         (
             "{latency: {p95: 10000ms}}",
             "28: models.sentiment.objectives.latency.p95: 10000ms is no edge of Seldon's latency histogram: take one of 5ms, 10ms, 25ms, 50ms, 75ms, 100ms, 250ms, 500ms, 750ms, 1000ms, 2500ms, 5000ms, 7500ms",
+        ),
+        (
+            "{latency: {}}",
+            "18: models.sentiment.objectives.latency: promises nothing: write p50, p90, p95 or p99, or take it out",
+        ),
+        (
+            "{latency: {p50: 1s, p99: 500ms}}",
+            "18: models.sentiment.objectives.latency: p50 1s is above p99 500ms",
+        ),
+        (
+            "{availability: 94.9%}",
+            "18: models.sentiment.objectives.availability: 94.9% must be from 95% to below 100%",
+        ),
+        (
+            "{availability: 100%}",
+            "18: models.sentiment.objectives.availability: 100% must be from 95% to below 100%",
         ),
         (
             "{errors: 100%}",
@@ -137,3 +154,66 @@ observability: {}
     (tmp_path / "environments/dev.yaml").write_text(head + text)
     environment = load(tmp_path / "environments", {})["dev"].environment
     assert list(check_observability(environment)) == []
+
+
+EDGES = {
+    "seldon": "Seldon's latency histogram: take one of 5ms, 10ms, 25ms, 50ms, 75ms, 100ms, 250ms, "
+    "500ms, 750ms, 1000ms, 2500ms, 5000ms, 7500ms",
+    "kserve": "Istio's latency histogram: take one of 1ms, 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, "
+    "500ms, 1000ms, 2500ms, 5000ms, 10000ms, 30000ms, 60000ms, 300000ms, 600000ms, 1800000ms",
+}
+
+
+@pytest.mark.parametrize("engine", EDGES)
+def test_a_latency_is_an_edge_of_what_measures_the_model(tmp_path: Path, engine: str) -> None:
+    text = f"    engine: {engine}\n    objectives: {{latency: {{p90: 300ms, p95: 400ms}}}}\n"
+    where = "models.sentiment.objectives.latency"
+    assert mistakes(tmp_path, text) == [
+        f"environments/dev.yaml:10:28: {where}.p90: 300ms is no edge of {EDGES[engine]}",
+        f"environments/dev.yaml:10:40: {where}.p95: 400ms is no edge of {EDGES[engine]}",
+    ]
+
+
+def test_each_engine_has_edges_of_its_own(tmp_path: Path) -> None:
+    slow = "    engine: kserve\n    objectives: {latency: {p99: 10s}}\nobservability: {}\n"
+    [model] = loaded(tmp_path, slow).environment.models
+    assert model.objectives == Objectives(latency=Latency(p99="10s"))
+
+
+def promised(folder: Path, text: str) -> Objectives | None:
+    """What the model promises."""
+    [model] = loaded(folder, f"{text}observability: {{}}\n").environment.models
+    return model.objectives
+
+
+def test_a_model_that_promises_nothing_promises_what_the_policy_says(tmp_path: Path) -> None:
+    text = "policy: {objectives: default, defaultObjectives: {errors: 2%}}\n"
+    assert promised(tmp_path / "own", text) == Objectives(errors="2%")
+    sensible = Objectives(latency=Latency(p95="500ms"), errors="1%", availability="99.5%")
+    assert promised(tmp_path / "sensible", "policy: {objectives: default}\n") == sensible
+    own = "    objectives: {inputDrift: 0.2}\npolicy: {objectives: default}\n"
+    assert promised(tmp_path / "model", own) == Objectives(input_drift=0.2)
+    assert promised(tmp_path / "optional", "") is None
+
+
+def test_default_objectives_are_held_to_what_measures_the_model(tmp_path: Path) -> None:
+    text = """\
+    engine: kserve
+policy: {objectives: default, defaultObjectives: {latency: {p95: 750ms}}}
+"""
+    assert mistakes(tmp_path, text) == [
+        "environments/dev.yaml:6:5: models.sentiment: 750ms is no edge of " + EDGES["kserve"]
+    ]
+
+
+def test_objectives_that_the_policy_demands(tmp_path: Path) -> None:
+    demanded = "policy: {objectives: required}\nobservability: {}\n"
+    [finding] = check_observability(loaded(tmp_path / "without", demanded).environment)
+    assert (finding.code, finding.severity, finding.key, finding.message) == (
+        "OB003",
+        "error",
+        "models.sentiment",
+        "promises nothing, and policy.objectives demands it: write objectives, such as "
+        "{latency: {p95: 500ms}, errors: 1%, availability: 99.5%}",
+    )
+    assert not list(check_observability(loaded(tmp_path / "with", PROMISE + demanded).environment))

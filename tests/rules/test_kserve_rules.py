@@ -121,11 +121,6 @@ def test_a_format_that_no_runtime_serves(release: str, server: dict[str, str], s
             "is Seldon's alone: take it out",
         ),
         ("disruptionBudget", {"disruptionBudget": {}}, "Knative's pods have none: take it out"),
-        (
-            "objectives",
-            {"objectives": {"errors": "1%"}},
-            "alerts are made of the metrics of Seldon's executor: take them out",
-        ),
         ("autoscaling.cpu", {"autoscaling": {"maxReplicas": 3, "cpu": "70%"}}, REQUESTS),
         ("autoscaling.memory", {"autoscaling": {"maxReplicas": 3, "memory": "70%"}}, REQUESTS),
         (
