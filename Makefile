@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help synth check runbooks test test-argo test-argocd test-cluster test-events test-kafka test-pipeline test-promotion lint bench catalogue requirements registry
+.PHONY: help synth check runbooks test test-alerts test-argo test-argocd test-cluster test-events test-kafka test-pipeline test-promotion lint bench catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -30,6 +30,9 @@ registry: .venv/registry  ## what `synth model bump` and `gate` ask MLflow with
 
 test: .venv/dev  ## everything that needs no cluster
 	@$(BIN)/python -m pytest
+
+test-alerts: .venv/dev  ## a model that becomes slow, a real Prometheus (Debian's) and Alertmanager (built once with Go)
+	@$(BIN)/python -m pytest -m alerts -n 0 -v tests/observability
 
 test-argocd: .venv/dev  ## reference mode with the Kustomize of every known Argo CD, kustomize-<version> on PATH
 	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m every_argocd tests/kubeflow

@@ -43,6 +43,11 @@ class Alerts:
         with urlopen(request, timeout=10) as response:
             assert response.status == 200
 
+    @property
+    def host(self) -> str:
+        """Where Alertmanager listens: host and port."""
+        return self._address.removeprefix("http://")
+
     def bodies(self, path: str) -> list[Any]:
         """The payloads that came to a path, in order."""
         return [body for each, _, body in self.received if each == path]
