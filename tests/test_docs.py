@@ -20,7 +20,15 @@ from tests.repository import ROOT, Repository
 from tests.schemas import complaints
 from tests.test_crds import crds
 
-DOCS = ("serving.md", "promotion.md", "retraining.md", "workflows.md", "streams.md", "alerts.md")
+DOCS = (
+    "serving.md",
+    "objectives.md",
+    "promotion.md",
+    "retraining.md",
+    "workflows.md",
+    "streams.md",
+    "alerts.md",
+)
 JUDGED = (
     "grafana.integreatly.org",
     "kafka.strimzi.io",
@@ -91,6 +99,15 @@ def test_what_an_environment_file_is_shown_to_say(tmp_path: Path, heading: str, 
     if heading == "An objective, and what happens when it is missed":
         [sensor] = [body for body in bodies if body["kind"] == "Sensor"]
         assert [each["name"] for each in sensor["spec"]["dependencies"]] == ["model-sentiment"]
+    watched = {
+        (body["kind"], body["metadata"]["name"]): body for body in bodies if "metadata" in body
+    }
+    if heading == "With KServe":
+        assert {("PrometheusRule", "reviews"), ("PodMonitor", "kserve-metrics")} <= set(watched)
+    if heading == "A model that promises nothing":
+        [group] = watched["PrometheusRule", "reviews"]["spec"]["groups"]
+        alerts = [rule["expr"] for rule in group["rules"] if "alert" in rule]
+        assert [expr.rpartition("\n")[2] for expr in alerts] == [") > 1", ") > 0.02"]
     if heading == "KServe":
         [service] = [body for body in bodies if body["kind"] == "InferenceService"]
         assert service["spec"]["predictor"]["canaryTrafficPercent"] == 10

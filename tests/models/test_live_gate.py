@@ -82,7 +82,7 @@ def test_the_questions_are_about_this_version_and_its_predictions(
     latency = 0.25 + 0.25 * 3.1 / 8
     answers = [3000, 60, latency * unit]
     questions, found = asked(requests(engine, "rest"), answers)
-    assert found == Traffic(3000, 0.02, pytest.approx(latency))
+    assert found == pytest.approx(Traffic(3000, 0.02, latency))
     # promtool compares floats as they are, so it is asked for rounded ones.
     tests = [
         {

@@ -162,10 +162,10 @@ def test_prometheus_finds_the_sidecars_of_kserve_s_pods_and_knows_what_they_serv
 
 
 def test_the_pods_say_which_version_they_serve() -> None:
-    chart = Chart(App(), "models")
+    app = App()
     model = Model.model_validate({**MODEL, "engine": "kserve"})
-    KServeModel(chart, model, kserve="0.13.0", mirror=str)
-    [service] = [each.body for each in collect(chart.node.root) if "Inference" in each.body["kind"]]
+    KServeModel(Chart(app, "models"), model, kserve="0.13.0", mirror=str)
+    [service] = [each.body for each in collect(app) if "Inference" in each.body["kind"]]
     assert service["spec"]["predictor"]["annotations"]["kfsynth/version"] == "7"
 
 
