@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from synth.app.knative_kafka import KNATIVE_KAFKA, unfit
 from synth.app.kubeflow import Hydration
 from synth.app.pipelines import Compiled, compile_all
+from synth.catalog.knative_kafka import FILES
 from synth.catalog.kubeflow import load_release
 from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError, Problem
@@ -37,14 +40,38 @@ class Surroundings:
         self.outside: dict[str, str] = {}
 
     def hydration(self, loaded: Loaded) -> Hydration:
-        """Where an environment's Kubeflow comes from and which Kustomize builds, where needed.
+        """Where an environment's Kubeflow and Knative's Kafka source come from and which Kustomize
+        builds, where needed.
 
         Raises KustomizeError, UpstreamError, ConfigurationError.
         """
+        return replace(self._hydration(loaded), knative_kafka=self._knative_kafka(loaded))
+
+    def _knative_kafka(self, loaded: Loaded) -> dict[str, bytes]:
+        wanted = loaded.environment.addons.knative_kafka
+        if not (wanted and wanted.install and wanted.files):
+            return {}
+        folder = self._project.root / wanted.files
+        self._digest(folder)
+        missing = [name for name in FILES if not (folder / name).is_file()]
+        copies = {name: (folder / name).read_bytes() for name in FILES if name not in missing}
+        wrong = f"it has no {missing[0]}" if missing else unfit(wanted.version, copies.values())
+        if wrong:
+            message = (
+                f"{wanted.files} is no copy of eventing-kafka-broker {wanted.version}: {wrong}"
+            )
+            key = "addons.knativeKafka.files"
+            raise ConfigurationError([Problem(loaded.mark(*key.split(".")), key, message)])
+        return copies
+
+    def _hydration(self, loaded: Loaded) -> Hydration:
         kubeflow = loaded.environment.kubeflow
         overlays = find_overlays(self._project.overlays, loaded.chain)
         hydrated = kubeflow is not None and kubeflow.source == "hydrated"
-        own_overlays = any(not name.startswith("kubeflow-") for name in overlays)
+        # Argo CD builds the others itself.
+        own_overlays = any(
+            name != KNATIVE_KAFKA and not name.startswith("kubeflow-") for name in overlays
+        )
         if not (hydrated or own_overlays):
             return Hydration()
         accepted = load_release(kubeflow.release).kustomize if kubeflow else ("5.5.0", "5.8.1")

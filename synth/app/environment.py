@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from synth.app.addons import addon_tasks, addons
 from synth.app.contents import WORKLOADS, Build, Inputs, Workload, gitops, resources
+from synth.app.knative_kafka import knative_kafka_tasks
 from synth.app.kubeflow import Hydration, Upstream, kubeflow_tasks
 from synth.app.overlays import overlaid, overlay_name, overlays_digest
 from synth.app.part import Files, Part, directory
@@ -68,6 +69,7 @@ def outline(
         *kubeflow_tasks(environment, laid, hydration, upstream, code),
         *_workloads(environment, laid, hydration.kustomize, code, compiled),
         *addon_tasks(environment, code),
+        *knative_kafka_tasks(environment, laid, hydration.knative_kafka, code),
         *retired_tasks(environment, code),
     ]
     _check_applications(laid, {task.application for task in tasks}, charts=set(addons(environment)))

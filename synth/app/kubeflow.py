@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 
-from synth.app.overlays import check_overlays, overlaid, overlay_name, overlays_digest
+from synth.app.overlays import built_by_argocd, overlaid, overlays_digest
 from synth.app.part import Part, directory
 from synth.app.tasks import Task
 from synth.catalog.kubeflow import Component, Release, load_release
@@ -24,12 +24,10 @@ from synth.domains.kubeflow import (
 )
 from synth.kit.application import Application
 from synth.kit.external_secrets import Store
-from synth.kit.objects import Body, Identity, Origin, Resource, identity
+from synth.kit.objects import Body, Origin, Resource
 from synth.kit.protection import protect
 from synth.render.cache import Cache, digest
-from synth.render.documents import dump, load_all
 from synth.render.kustomize import Kustomize
-from synth.render.overlay import overlay_files
 from synth.render.plan import below
 from synth.render.upstream import release_objects, satisfy_remotes
 
@@ -44,14 +42,15 @@ nothing where the other has its files, and then prunes nothing either.
 @dataclass(frozen=True)
 class Hydration:
     """What rendering needs from outside the repository: Kustomize, upstream's files, local copies
-    of what these pull from elsewhere by name, and the digest of all their content. Everything is
-    empty where an environment needs none of it.
+    of what these pull from elsewhere by name, and the digest of all their content; and the release
+    files of Knative's Kafka source by name. Everything is empty where an environment needs none of it.
     """
 
     kustomize: Kustomize | None = None
     tree: Path | None = None
     remotes: Mapping[str, Path] = field(default_factory=dict)
     content: str = ""
+    knative_kafka: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -160,25 +159,25 @@ def _reference(
     store: Store | None,
     folders: Sequence[Path],
 ) -> Part:
-    name = f"kubeflow-{component.name}"
     objects = set(component.objects)
     for credential in component.credentials if store else ():
         objects.discard(secret_identity(credential))
         objects.add(external_secret_identity(credential))
     if store:
         objects |= {external_secret_identity(each.secret) for each in component.static_passwords}
-    images = [use.image for use in component.images if use.kind == "container"]
-    check_overlays(folders, objects, images)
-    copies = [f"overlays/{folder.parent.name}" for folder in folders]
-    bodies = kustomization(release, component, registry=registry, store=store, overlays=copies)
-    files = {file: dump(body).encode() for file, body in bodies.items()}
-    origins = dict.fromkeys(sorted(objects), _ORIGIN)
-    for copy, folder in zip(copies, folders, strict=True):
-        files.update(below(copy, overlay_files(folder)))
-        for added in _generated(folder, component):
-            origins.setdefault(added, Origin(overlay_name(folder), ""))
-    application = Application(name, component.wave, tuple(sorted(origins)), "kustomize")
-    return _scoped(Part(application, files, origins), release)
+
+    def files(overlays: Sequence[str]) -> Mapping[str, Body]:
+        return kustomization(release, component, registry=registry, store=store, overlays=overlays)
+
+    part = built_by_argocd(
+        Application(f"kubeflow-{component.name}", component.wave, (), "kustomize"),
+        files,
+        dict.fromkeys(sorted(objects), _ORIGIN),
+        images=[use.image for use in component.images if use.kind == "container"],
+        folders=folders,
+        namespace=next((each.namespace for each in component.objects if each.namespace), ""),
+    )
+    return _scoped(part, release)
 
 
 def _scoped(part: Part, release: Release) -> Part:
@@ -186,18 +185,3 @@ def _scoped(part: Part, release: Release) -> Part:
     origins = {release.scoped(each): origin for each, origin in part.origins.items()}
     application = replace(part.application, objects=tuple(sorted(origins)), version=release.name)
     return replace(part, application=application, origins=origins)
-
-
-def _generated(folder: Path, component: Component) -> Iterable[Identity]:
-    """What an overlay's generators and resources add, for the project to permit."""
-    data = load_all((folder / "kustomization.yaml").read_text())[0]
-    namespace = data.get("namespace") or next(
-        (each.namespace for each in component.objects if each.namespace), ""
-    )
-    for key, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
-        for generator in data.get(key, ()):
-            yield Identity("", kind, generator.get("namespace") or namespace, generator["name"])
-    for resource in data.get("resources", ()):
-        if (folder / resource).is_file():
-            for body in load_all((folder / resource).read_text()):
-                yield identity(body)

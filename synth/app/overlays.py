@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from synth.app.part import Files, Part
 from synth.config.problems import ConfigurationError
-from synth.kit.objects import Identity, Origin, Resource, identity
+from synth.kit.application import Application
+from synth.kit.objects import Body, Identity, Origin, Resource, identity
 from synth.render.cache import digest, folder_digest
 from synth.render.documents import dump, load_all
 from synth.render.kustomize import Kustomize
-from synth.render.overlay import lay_over
+from synth.render.overlay import lay_over, overlay_files
+from synth.render.plan import below
 from synth.rules.overlays import check_overlay
 
 
@@ -35,6 +39,44 @@ def overlaid(
         Resource(application, body, origins.get(identity(body), added))
         for body in load_all(lay_over(text, folders, kustomize))
     ]
+
+
+def built_by_argocd(
+    application: Application,
+    kustomization: Callable[[Sequence[str]], Mapping[str, Body]],
+    origins: Mapping[Identity, Origin],
+    images: Collection[str],
+    folders: Sequence[Path],
+    namespace: str,
+) -> Part:
+    """An application that Argo CD builds from a kustomization, with copies of the overlays beside it.
+
+    `kustomization` makes its files, given where the copies are; `origins` has the objects that come
+    of it without overlays, `images` what their containers run; `namespace` is where an overlay's
+    generators put what names none. Raises ConfigurationError for overlays that fit nothing.
+    """
+    check_overlays(folders, set(origins), images)
+    copies = {f"overlays/{folder.parent.name}": folder for folder in folders}
+    files: Files = {name: dump(body).encode() for name, body in kustomization(list(copies)).items()}
+    owned = dict(origins)
+    for copy, folder in copies.items():
+        files.update(below(copy, overlay_files(folder)))
+        for added in _generated(folder, namespace):
+            owned.setdefault(added, Origin(overlay_name(folder), ""))
+    return Part(replace(application, objects=tuple(sorted(owned))), files, owned)
+
+
+def _generated(folder: Path, namespace: str) -> Iterator[Identity]:
+    """What an overlay's generators and resources add, for the project to permit."""
+    data = load_all((folder / "kustomization.yaml").read_text())[0]
+    namespace = data.get("namespace") or namespace
+    for key, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
+        for generator in data.get(key, ()):
+            yield Identity("", kind, generator.get("namespace") or namespace, generator["name"])
+    for resource in data.get("resources", ()):
+        if (folder / resource).is_file():
+            for body in load_all((folder / resource).read_text()):
+                yield identity(body)
 
 
 def overlay_name(folder: Path) -> str:

@@ -7,8 +7,10 @@ from functools import partial
 
 from synth.app.addons import OBJECTS, WAVES, addons
 from synth.app.contents import WORKLOADS
+from synth.app.knative_kafka import KNATIVE_KAFKA, WAVE, knative_kafka
 from synth.app.part import Part
 from synth.app.tasks import Task
+from synth.catalog.knative_kafka import known_objects
 from synth.catalog.kubeflow import RELEASES, Release, load_release
 from synth.config.environment import Environment
 from synth.kit.application import Application
@@ -39,6 +41,8 @@ def possible(environment: Environment) -> Iterator[Identity]:
         if name in retired:
             for namespace in retired[name].namespaces:
                 yield from objects(namespace)
+    if KNATIVE_KAFKA in retired:
+        yield from known_objects()
     for release in _releases(environment):
         for component in release.components.values():
             if f"kubeflow-{component.name}" in retired:
@@ -60,7 +64,7 @@ def known_applications(environment: Environment) -> dict[str, int]:
         for name, component in release.components.items()
     }
     workloads = {name: workload.wave for name, workload in WORKLOADS.items()}
-    return {**components, **workloads, **WAVES}
+    return {**components, **workloads, **WAVES, KNATIVE_KAFKA: WAVE}
 
 
 def present_applications(environment: Environment) -> set[str]:
@@ -69,7 +73,8 @@ def present_applications(environment: Environment) -> set[str]:
     enabled = load_release(kubeflow.release).enabled(kubeflow.components) if kubeflow else ()
     components = {f"kubeflow-{component.name}" for component in enabled}
     workloads = {name for name, each in WORKLOADS.items() if each.inputs(environment)}
-    return components | workloads | set(addons(environment))
+    files = {KNATIVE_KAFKA} if knative_kafka(environment) else set()
+    return components | workloads | set(addons(environment)) | files
 
 
 def retired_tasks(environment: Environment, code: str) -> Iterator[Task]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from synth.app.knative_kafka import KNATIVE_KAFKA
 from synth.app.retired import MARKER
 from synth.kit.application import VERSION_LABEL
 from synth.render.emit import read_record
@@ -32,7 +33,8 @@ def read_standing(tree: Path) -> Standing:
         if name == MARKER:
             emptied.add(application)
         # A folder is a namespace where an application is plain manifests of ours.
-        namespaces = () if application.startswith("kubeflow-") else folders
+        upstreams = application == KNATIVE_KAFKA or application.startswith("kubeflow-")
+        namespaces = () if upstreams else folders
         applications.setdefault(application, set()).update(namespaces)
     # A chart has no files here but its Application, which names its namespace.
     for chart in listed.keys() - applications.keys():

@@ -72,7 +72,11 @@ def _of_pipelines(
 
 
 def _kafka(environment: Environment) -> Iterator[tuple[str, str]]:
-    """The images of Strimzi's operator and of its clusters, each with who uses it."""
+    """The images of Strimzi's operator and of its clusters, and of Knative's Kafka source, each with
+    who uses it.
+    """
+    from synth.app.knative_kafka import KNATIVE_KAFKA, knative_kafka
+    from synth.catalog.knative_kafka import IMAGES
     from synth.catalog.strimzi import KAFKA_VERSIONS, kafka_image, operator_image
 
     strimzi = environment.addons.strimzi
@@ -85,6 +89,8 @@ def _kafka(environment: Environment) -> Iterator[tuple[str, str]]:
                 # The exporter, which runs the operator's newest whatever the cluster runs.
                 newest = KAFKA_VERSIONS.get(strimzi.version, (cluster.version,))[-1]
                 yield kafka_image(strimzi.version, newest), f"kafka.{cluster.name}"
+    for image in IMAGES.get(knative_kafka(environment) or "", ()):
+        yield image, KNATIVE_KAFKA
 
 
 def _rows(options: argparse.Namespace) -> list[Row]:

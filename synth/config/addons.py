@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from synth.config.base import Name, Section
+from synth.config.base import Name, NonEmpty, Section
 
 Version = Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
 
@@ -50,10 +50,21 @@ class Strimzi(Section):
 
 
 class KnativeKafka(Section):
-    """Knative's Kafka source (eventing-kafka-broker), which is there already."""
+    """Knative's Kafka source (eventing-kafka-broker), beside Knative Eventing."""
 
-    version: Version = "1.10.0"
+    version: Version = "1.10.6"
     """Its version; the API of KafkaSources follows from that."""
+    install: bool = False
+    """Whether it is installed here, as an Application of its own; otherwise it is there already."""
+    files: NonEmpty | None = None
+    """A folder with the release's eventing-kafka-controller.yaml and eventing-kafka-source.yaml,
+    absolute or relative to the repository, to be copied into dist/; otherwise Argo CD fetches them."""
+
+    @model_validator(mode="after")
+    def _of_ours(self) -> Self:
+        if self.files and not self.install:
+            raise ValueError("these are the files of what is installed here: add install: true")
+        return self
 
 
 class Addons(Section):
@@ -62,7 +73,7 @@ class Addons(Section):
     strimzi: Strimzi | None = None
     """The Strimzi operator; `{}` where it is there already."""
     knative_kafka: KnativeKafka | None = None
-    """Knative's Kafka source; `{}` says that it is there."""
+    """Knative's Kafka source; `{}` where it is there already."""
     external_secrets: Version = "0.9.20"
     """The External Secrets operator."""
     seldon: SeldonOperator | None = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from synth.kit.objects import Body, group_of
+from collections.abc import Iterable
+
+from synth.kit.objects import Body, Identity, group_of
 
 HOLDS_DATA = frozenset(
     {
@@ -34,3 +36,18 @@ def protect(body: Body) -> Body:
         there = [option for option in annotations.get(key, "").split(",") if option]
         annotations[key] = ",".join([*there, *(o for o in options.split(",") if o not in there)])
     return {**body, "metadata": {**metadata, "annotations": annotations}}
+
+
+def protections(objects: Iterable[Identity]) -> list[Body]:
+    """Patches of a kustomization that give the annotations to those of its objects that hold data;
+    one per kind that is there.
+    """
+    kinds = {(each.group, each.kind) for each in objects} & HOLDS_DATA
+    annotations = "".join(f"    {key}: {value}\n" for key, value in PROTECTION.items())
+    return [
+        {
+            "patch": f"apiVersion: v1\nkind: {kind}\nmetadata:\n  name: any\n  annotations:\n{annotations}",
+            "target": {"group": group, "kind": kind} if group else {"version": "v1", "kind": kind},
+        }
+        for group, kind in sorted(kinds)
+    ]

@@ -17,6 +17,9 @@ _STAYS = {
     "them; once none is left, remove it by hand",
 }
 """What Argo CD must not remove, and why."""
+_FIRST = {"knative-kafka": "streams"}
+"""What must be gone before: finalizers that nothing else takes away would hold it for good
+(knative-extensions/eventing-kafka-broker control-plane/pkg/reconciler/, FinalizeKind)."""
 
 
 def check_retirement(
@@ -32,6 +35,8 @@ def check_retirement(
     teams = {team.name for team in environment.teams}
     retired = {each.name for each in environment.retired if each.kind == "application"}
     gone_teams = {each.name for each in environment.retired if each.kind == "team"}
+    there = standing.applications
+    standing_still = set(there) - set(standing.emptied)
     for each in environment.retired:
         key = f"retired.{each.name}"
         if each.kind == "application" and each.name in _STAYS:
@@ -42,12 +47,19 @@ def check_retirement(
             could = ", ".join(sorted(set(known) - set(present)))
             message = f"there is no application {each.name!r} that could leave (known: {could})"
             yield Finding("RT002", "error", key, message)
+        elif each.kind == "application" and _FIRST.get(each.name) in standing_still | retired:
+            first = _FIRST[each.name]
+            yield Finding(
+                "RT007", "error", key,
+                f"cannot retire before {first}, whose objects nothing else lets go of: retire these, "
+                f"and this in the place of them once Argo CD shows {environment.name}-{first} as "
+                "synced",
+            )  # fmt: skip
         elif each.name in standing.emptied:
             name = f"{environment.name}-{each.name}"
             message = f"can go once Argo CD shows {name} as synced: git has nothing of it any more"
             yield Finding("RT003", "warning", key, message)
-    there = standing.applications
-    for name in sorted(set(there) - set(present) - retired):
+    for name in sorted(standing_still - set(present) - retired):
         if name in _STAYS:
             yield Finding(
                 "RT004", "warning", "retired",

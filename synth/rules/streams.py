@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from synth.catalog.knative_kafka import COMPONENT, EVENTING, IMAGES, fitting, refused
+from synth.catalog.kubeflow import load_release
 from synth.catalog.strimzi import KAFKA_VERSIONS, oldest_kubernetes
+from synth.config.addons import KnativeKafka
 from synth.config.environment import Environment
 from synth.config.kafka import KafkaCluster, Listener
+from synth.config.kubeflow import Kubeflow
 from synth.config.streaming import Stream
 from synth.kit.versions import minor
 from synth.rules.findings import Finding
@@ -16,6 +20,11 @@ def check_streams(environment: Environment) -> Iterator[Finding]:
     """Findings about `kafka` and `streams`."""
     yield from _operators(environment)
     yield from _kubernetes(environment)
+    source = environment.addons.knative_kafka
+    if source and source.install:
+        yield from _installed(source, environment.cluster.kubernetes)
+        if environment.kubeflow:
+            yield from _beside(source, environment.kubeflow)
     for cluster in environment.kafka:
         yield from _version(environment, cluster)
     for stream in environment.streams:
@@ -42,8 +51,9 @@ def _operators(environment: Environment) -> Iterator[Finding]:
         for stream in environment.streams:
             yield Finding(
                 "ST002", "error", f"streams.{stream.name}.source",
-                "Knative's Kafka source is not here, and Kubeflow does not bring it: install "
-                "eventing-kafka-broker's controller and source, and say so by addons.knativeKafka",
+                "Knative's Kafka source is not here, and Kubeflow does not bring it: add "
+                "addons.knativeKafka, as {} where it is there already, with install: true where it "
+                "is not",
             )  # fmt: skip
 
 
@@ -55,6 +65,47 @@ def _kubernetes(environment: Environment) -> Iterator[Finding]:
             "ST003", "error", "addons.strimzi",
             f"Strimzi {strimzi.version} needs Kubernetes {oldest} or later, and the cluster has "
             f"{kubernetes}",
+        )  # fmt: skip
+
+
+def _installed(source: KnativeKafka, kubernetes: str) -> Iterator[Finding]:
+    if source.version not in IMAGES:
+        yield Finding(
+            "ST008", "error", "addons.knativeKafka.version",
+            f"nothing is known of the release files of eventing-kafka-broker {source.version}, "
+            f"whose objects the project would have to permit: take one of {', '.join(IMAGES)}",
+        )  # fmt: skip
+    elif refused(source.version, kubernetes):
+        others = [each for each in IMAGES if not refused(each, kubernetes)]
+        yield Finding(
+            "ST011", "error", "addons.knativeKafka.version",
+            f"Kubernetes {kubernetes} refuses the dispatcher of eventing-kafka-broker "
+            f"{source.version}, which mounts a volume that only a webhook adds to its pods: take one "
+            f"of {', '.join(others)}",
+        )  # fmt: skip
+
+
+def _beside(source: KnativeKafka, kubeflow: Kubeflow) -> Iterator[Finding]:
+    """Findings about Knative's Kafka source and Kubeflow's Knative Eventing."""
+    release = load_release(kubeflow.release)
+    if COMPONENT not in {each.name for each in release.enabled(kubeflow.components)}:
+        yield Finding(
+            "ST009", "error", f"kubeflow.components.{COMPONENT}",
+            "Knative's Kafka source (addons.knativeKafka.install) runs beside Knative Eventing and "
+            "reads its settings: switch it on",
+        )  # fmt: skip
+    eventing = EVENTING[release.name]
+    if minor(source.version) != minor(eventing):
+        fits = fitting(eventing)
+        way = (
+            f"take {fits}"
+            if fits
+            else "none that is known does, so install it by hand, without install"
+        )
+        yield Finding(
+            "ST010", "error", "addons.knativeKafka.version",
+            f"Kubeflow {release.name} brings Knative Eventing {eventing}, and {source.version} of "
+            f"its Kafka source does not fit that minor version: {way}",
         )  # fmt: skip
 
 

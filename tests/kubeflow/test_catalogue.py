@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from synth.catalog.argocd import KUSTOMIZE
+from synth.catalog.knative_kafka import EVENTING
 from synth.catalog.kubeflow import RELEASES, load_release
 from synth.kit.objects import identity
+from synth.render.documents import load_all
 from tests.kubeflow.releases import Upstream
 
 OBJECTS = {"1.8.0": 634, "1.8.1": 634, "1.9.1": 569, "1.10": 611, "1.11": 653, "26.03": 675}
@@ -73,3 +75,14 @@ def test_what_every_argo_cd_builds_is_known(release: str) -> None:
     assert set(KUSTOMIZE.values()) <= known.misbuilt.keys()
     assert {name for names in known.misbuilt.values() for name in names} <= known.components.keys()
     assert known.kustomize[0] == "5.5.0", "what the others were compared with"
+
+
+@pytest.mark.parametrize("upstream", RELEASES, indirect=True)
+def test_knative_eventing_has_the_version_that_is_known(upstream: Upstream) -> None:
+    path = upstream.tree / "common/knative/knative-eventing/base/upstream/eventing-core.yaml"
+    [said] = {
+        body["metadata"]["labels"]["app.kubernetes.io/version"]
+        for body in load_all(path.read_text())
+        if body and body["kind"] == "Namespace"
+    }
+    assert said == EVENTING[upstream.release.name]

@@ -22,6 +22,7 @@ def findings(
     kubernetes: str = "1.26",
     kafka: dict[str, Any] | None = None,
     stream: dict[str, Any] | None = None,
+    kubeflow: dict[str, Any] | None = None,
 ) -> list[Finding]:
     """Of an environment with these sections; a stream's are laid over its `kafka`."""
     streams = [{**STREAM, "kafka": {**STREAM["kafka"], **stream}}] if stream is not None else []
@@ -31,6 +32,7 @@ def findings(
             "cluster": {"kubernetes": kubernetes},
             "gitops": {"repoURL": "https://git.example.com/ml/platform.git"},
             "addons": BOTH if addons is None else addons,
+            "kubeflow": kubeflow,
             "teams": [{"name": "nlp", "owner": "nlp@example.com"}],
             "kafka": [{**CLUSTER, **kafka}] if kafka is not None else [],
             "streams": streams,
@@ -53,8 +55,8 @@ def test_an_operator_that_is_not_there_is_told() -> None:
         "with install: true where it is not"
     )
     source = (
-        "Knative's Kafka source is not here, and Kubeflow does not bring it: install "
-        "eventing-kafka-broker's controller and source, and say so by addons.knativeKafka"
+        "Knative's Kafka source is not here, and Kubeflow does not bring it: add "
+        "addons.knativeKafka, as {} where it is there already, with install: true where it is not"
     )
     assert findings(addons={}, kafka={}, stream={}) == [
         Finding("ST001", "error", "kafka.events", strimzi),
@@ -145,5 +147,85 @@ def test_a_stream_that_no_listener_is_for_is_told(clients: dict[str, Any]) -> No
             "ST007", "error", "streams.comments.kafka",
             "no listener of events is for clients of this kind (tls: tls, scram-sha-512): let tls "
             "and sasl say what one of them asks for",
+        )
+    ]  # fmt: skip
+
+
+def source(
+    version: str,
+    kubeflow: dict[str, Any] | None = None,
+    *,
+    install: bool = True,
+    kubernetes: str = "1.33",
+) -> list[Finding]:
+    """Of an environment with this version of Knative's Kafka source."""
+    addons = {"knativeKafka": {"version": version, "install": install}}
+    return findings(addons=addons, kubeflow=kubeflow, kubernetes=kubernetes)
+
+
+@pytest.mark.parametrize(
+    ("version", "release"),
+    [("1.10.6", "1.8.0"), ("1.10.6", "1.8.1"), ("1.12.9", "1.9.1"), ("1.20.3", "1.11"),
+     ("1.21.0", "26.03")],
+)  # fmt: skip
+def test_a_kafka_source_that_fits_knative_eventing_is_installed(version: str, release: str) -> None:
+    kubeflow = {"release": release, "components": {"knative-eventing": True}}
+    assert source(version, kubeflow) == []
+    assert source(version) == []
+
+
+def test_a_kafka_source_of_unknown_files_is_told() -> None:
+    assert source("1.10.0", install=False) == []
+    assert source("1.10.0", {"release": "1.8.1"}) == [
+        Finding(
+            "ST008", "error", "addons.knativeKafka.version",
+            "nothing is known of the release files of eventing-kafka-broker 1.10.0, whose objects "
+            "the project would have to permit: take one of 1.10.6, 1.12.9, 1.20.3, 1.21.0",
+        )
+    ]  # fmt: skip
+
+
+def test_a_kafka_source_without_knative_eventing_is_told() -> None:
+    off = {"release": "1.8.1", "components": {"knative-eventing": False}}
+    assert source("1.10.6", off, install=False) == []
+    assert source("1.10.6", off) == [
+        Finding(
+            "ST009", "error", "kubeflow.components.knative-eventing",
+            "Knative's Kafka source (addons.knativeKafka.install) runs beside Knative Eventing and "
+            "reads its settings: switch it on",
+        )
+    ]  # fmt: skip
+    assert [each.code for each in source("1.21.0", {"release": "26.03"})] == ["ST009"]
+
+
+@pytest.mark.parametrize(
+    ("release", "eventing", "way"),
+    [
+        ("26.03", "1.21.0", "take 1.21.0"),
+        ("1.10", "1.16.4", "none that is known does, so install it by hand, without install"),
+    ],
+)
+def test_a_kafka_source_of_another_minor_version_is_told(
+    release: str, eventing: str, way: str
+) -> None:
+    kubeflow = {"release": release, "components": {"knative-eventing": True}}
+    assert source("1.10.6", kubeflow, install=False) == []
+    assert source("1.10.6", kubeflow) == [
+        Finding(
+            "ST010", "error", "addons.knativeKafka.version",
+            f"Kubeflow {release} brings Knative Eventing {eventing}, and 1.10.6 of its Kafka "
+            f"source does not fit that minor version: {way}",
+        )
+    ]  # fmt: skip
+
+
+def test_a_kafka_source_that_kubernetes_refuses_is_told() -> None:
+    assert source("1.12.9", install=False, kubernetes="1.34") == []
+    assert source("1.20.3", kubernetes="1.34") == []
+    assert source("1.12.9", kubernetes="1.34") == [
+        Finding(
+            "ST011", "error", "addons.knativeKafka.version",
+            "Kubernetes 1.34 refuses the dispatcher of eventing-kafka-broker 1.12.9, which mounts a "
+            "volume that only a webhook adds to its pods: take one of 1.20.3, 1.21.0",
         )
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from synth.catalog.kubeflow import AUTHORITY, NAMESPACE, REPOSITORY, Component, 
 from synth.domains.kubeflow.credentials import credential_secret, secret_source
 from synth.kit.external_secrets import Store
 from synth.kit.objects import Body, Identity, manifest
-from synth.kit.protection import HOLDS_DATA, PROTECTION
+from synth.kit.protection import protections
 
 _FETCH = 50
 """Seconds to fetch upstream in, instead of Kustomize's 27; Argo CD waits 60 for the whole build."""
@@ -52,7 +52,7 @@ def kustomization(
     if store and component.static_passwords:
         laid.append(_STATIC)
         files.update(_below(_STATIC, _static_passwords(component, store)))
-    patches += _protections(component)
+    patches += protections(component.objects)
     if registry:
         patches += _argument_patches(component, registry)
     patches += _left_out(component)
@@ -145,19 +145,6 @@ def _delete_secret(namespace: str, name: str) -> Body:
             f"$patch: delete\napiVersion: v1\nkind: Secret\nmetadata:\n  name: {name}\n{where}"
         )
     }
-
-
-def _protections(component: Component) -> list[Body]:
-    """Patches that keep what holds data from being pruned; one per kind that is there."""
-    kinds = {(each.group, each.kind) for each in component.objects} & HOLDS_DATA
-    annotations = "".join(f"    {key}: {value}\n" for key, value in PROTECTION.items())
-    return [
-        {
-            "patch": f"apiVersion: v1\nkind: {kind}\nmetadata:\n  name: any\n  annotations:\n{annotations}",
-            "target": {"group": group, "kind": kind} if group else {"version": "v1", "kind": kind},
-        }
-        for group, kind in sorted(kinds)
-    ]
 
 
 def _left_out(component: Component) -> list[Body]:
