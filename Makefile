@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help synth check runbooks test test-alerts test-argo test-argocd test-cluster test-events test-kafka test-pipeline test-promotion lint bench catalogue requirements registry
+.PHONY: help synth check runbooks test test-alerts test-argo test-argocd test-cluster test-events test-kafka test-operators test-pipeline test-promotion test-tracing lint bench catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -41,6 +41,9 @@ test-argo: .venv/dev  ## Argo's own validation of workflows, built once with Go
 	@tests/tools/argo-validate/build .venv/argo-validate
 	@PATH="$$PATH:$(CURDIR)/.venv/argo-validate" KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m argo -n 0 tests/workflows
 
+test-operators: .venv/dev  ## charts of add-ons by Helm, and objects by ECK's own code, built once with Go
+	@$(BIN)/python -m pytest -m operators -n 0 -v tests/charts tests/logs
+
 test-cluster: .venv/dev  ## a real Argo CD on a real API server, built once with Go (K=1.11 picks tests)
 	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m cluster -n 0 -v --durations=25 $(if $(K),-k '$(K)') tests/cluster
 
@@ -55,6 +58,9 @@ test-promotion: .venv/dev  ## a real registry, object store and model server, fr
 
 test-kafka: .venv/dev  ## what needs a real Kafka broker, which is Java, from Maven Central
 	@$(BIN)/python -m pytest -m kafka -n 0 -v tests
+
+test-tracing: .venv/dev  ## traces in a real Jaeger, built once with Go
+	@$(BIN)/python -m pytest -m tracing -n 0 -v tests/tracing
 
 lint: .venv/dev  ## ruff, mypy, import contracts
 	@$(BIN)/ruff check .

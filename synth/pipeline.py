@@ -48,6 +48,7 @@ from synth.rules.pipelines import check_pipelines
 from synth.rules.registry import check_registry
 from synth.rules.retirement import check_retirement
 from synth.rules.streams import check_streams
+from synth.rules.telemetry import check_telemetry
 from synth.rules.upgrade import check_upgrade
 from synth.surroundings import Surroundings
 
@@ -118,6 +119,7 @@ def findings(project: Project, loaded: Iterable[Loaded]) -> list[tuple[Finding, 
             [
                 *check_kubeflow(each.environment),
                 *check_observability(each.environment),
+                *check_telemetry(each.environment),
                 *check_events(each.environment),
                 *check_pipelines(each.environment),
                 *check_images(each.environment),

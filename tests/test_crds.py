@@ -13,8 +13,12 @@ from tests.schemas import complaints
 ROOT = Path(__file__).parents[1]
 CRDS = {
     "argoproj.io": "argo-cd-3.5.1.yaml",
+    "beat.k8s.elastic.co": "eck-2.12.1.yaml",
+    "elasticsearch.k8s.elastic.co": "eck-2.12.1.yaml",
     "external-secrets.io": "external-secrets.yaml",
     "kafka.strimzi.io": "strimzi-0.45.1.yaml",
+    "kibana.k8s.elastic.co": "eck-2.12.1.yaml",
+    "opentelemetry.io": "opentelemetry-operator-0.158.0.yaml",
     # The CRD of 1.10 keeps unknown fields; the full one knows v1beta1 as well.
     "sources.knative.dev": "knative-kafka-1.23.0.yaml",
     "machinelearning.seldon.io": "seldon-1.17.1.yaml",

@@ -28,13 +28,16 @@ DOCS = (
     "workflows.md",
     "streams.md",
     "alerts.md",
+    "tracing.md",
+    "logs.md",
+    "operators.md",
 )
 JUDGED = (
-    "grafana.integreatly.org",
-    "kafka.strimzi.io",
-    "monitoring.coreos.com",
+    "beat.k8s.elastic.co", "elasticsearch.k8s.elastic.co", "grafana.integreatly.org",
+    "kafka.strimzi.io", "kibana.k8s.elastic.co", "monitoring.coreos.com", "opentelemetry.io",
     "sources.knative.dev",
-)
+)  # fmt: skip
+"""Groups whose objects are held to their CRDs."""
 HEAD = """\
 extends: middle
 name: shown

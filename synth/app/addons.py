@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from synth.app import operators
 from synth.app.part import Part
 from synth.app.tasks import Task
 from synth.catalog import strimzi as strimzi_catalog
@@ -28,6 +29,7 @@ from synth.catalog.addons import (
     seldon_objects,
 )
 from synth.catalog.images import mirror_to, mirrored, split
+from synth.catalog.operators import OPENTELEMETRY
 from synth.config.addons import ArgoEvents, ArgoWorkflows, SeldonOperator, Strimzi
 from synth.config.environment import Environment
 from synth.kit.application import Application, HelmChart
@@ -36,13 +38,20 @@ from synth.kit.protection import PROTECTION
 from synth.render.cache import digest
 
 SELDON, ARGO_WORKFLOWS, ARGO_EVENTS, STRIMZI = "seldon", "argo-workflows", "argo-events", "strimzi"
-WAVES: Mapping[str, int] = {STRIMZI: 9, SELDON: 10, ARGO_WORKFLOWS: 10, ARGO_EVENTS: 10}
+WAVES: Mapping[str, int] = {
+    **dict.fromkeys(operators.NAMES.values(), operators.WAVE),
+    STRIMZI: 9,
+    SELDON: 10,
+    ARGO_WORKFLOWS: 10,
+    ARGO_EVENTS: 10,
+}
 """The wave of every add-on, by its application's name: after Kubeflow's, before those that
 need them."""
 OBJECTS: Mapping[str, Callable[[str], Iterator[Identity]]] = {
     SELDON: seldon_objects,
     ARGO_WORKFLOWS: argo_objects,
     ARGO_EVENTS: argo_events_objects,
+    operators.NAMES["openTelemetry"]: OPENTELEMETRY.identities,
 }
 """What every add-on that can retire creates in and for its namespace."""
 _CONTROLLER_USER = 9731
@@ -61,6 +70,8 @@ def addons(environment: Environment) -> Iterator[str]:
         yield ARGO_WORKFLOWS
     if environment.addons.strimzi and environment.addons.strimzi.install:
         yield STRIMZI
+    for section in environment.addons.operators:
+        yield operators.NAMES[section]
 
 
 def addon_tasks(environment: Environment, code: str) -> Iterator[Task]:
@@ -81,6 +92,10 @@ def addon_tasks(environment: Environment, code: str) -> Iterator[Task]:
     if strimzi and strimzi.install:
         key = digest("addon", code, STRIMZI, to_json((strimzi, environment.registry)))
         yield Task(STRIMZI, key, partial(_strimzi, strimzi, environment.registry))
+    for section, settings in environment.addons.operators.items():
+        name = operators.NAMES[section]
+        key = digest("addon", code, name, to_json((settings, environment.registry)))
+        yield Task(name, key, partial(operators.part, section, settings, environment.registry))
 
 
 def _seldon(seldon: SeldonOperator, registry: str | None) -> Part:

@@ -15,16 +15,19 @@ from synth.app.pipelines import Compiled
 from synth.catalog.argo_workflows import argo_workflows
 from synth.catalog.images import mirror_to
 from synth.catalog.kubeflow import isolated_namespaces, load_release
+from synth.config.addons import Eck
 from synth.config.environment import Environment
 from synth.config.events import Events
 from synth.config.gitops import Cluster, Gitops
 from synth.config.kafka import KafkaCluster
-from synth.config.observability import Observability, Platform, Prometheus, Tracing
+from synth.config.logs import Logs
+from synth.config.observability import Observability, Platform, Prometheus, Traces
 from synth.config.pipelines import Pipeline
 from synth.config.platform import Team
 from synth.config.registry import Mlflow
 from synth.config.serving import Model
 from synth.config.streaming import Stream
+from synth.config.tracing import Jaeger
 from synth.config.workflows import Workflow
 from synth.kit.application import Application
 from synth.kit.external_secrets import Store
@@ -112,7 +115,10 @@ def _model_inputs(environment: Environment) -> Inputs:
         "kserve": load_release(environment.kubeflow.release).kserve if environment.kubeflow else "",
         "registry": environment.registry,
         "host": gateway.host if gateway else None,
-        "tracing": observability.tracing if observability else None,
+        "traces": observability.traces if observability else None,
+        "request_log": observability.logs.receiver_url
+        if observability and observability.logs
+        else None,
     }
 
 
@@ -123,16 +129,26 @@ def _models(
     kserve: str,
     registry: str | None,
     host: str | None,
-    tracing: Tracing | None,
+    traces: Traces | None,
+    request_log: str | None,
 ) -> None:
     from synth.domains.serving import KServeModel, SeldonModel
 
     mirror = mirror_to(registry)
     for model in models:
+        model = _sent_to(model, request_log)
         if model.engine == "kserve":
             KServeModel(chart, model, kserve=kserve, mirror=mirror)
         else:
-            SeldonModel(chart, model, mirror=mirror, host=host, tracing=tracing)
+            SeldonModel(chart, model, mirror=mirror, host=host, traces=traces)
+
+
+def _sent_to(model: Model, receiver: str | None) -> Model:
+    """The model, whose requests go to the platform's receiver where it names none."""
+    log = model.request_log
+    if log is None or log.url:
+        return model
+    return model.model_copy(update={"request_log": log.model_copy(update={"url": receiver})})
 
 
 def _argo(environment: Environment) -> str | None:
@@ -317,6 +333,58 @@ def _observability(chart: Chart, *, models: Sequence[Model], observability: Obse
         TeamMonitoring(chart, team, its, observability)
 
 
+def _log_inputs(environment: Environment) -> Inputs:
+    observability, eck = environment.observability, environment.addons.eck
+    if not (observability and observability.logs):
+        return {}
+    return {"logs": observability.logs, "operator": (eck or Eck()).namespace}
+
+
+def _logs(chart: Chart, *, logs: Logs, operator: str) -> None:
+    from synth.domains.logs import LogStack
+
+    LogStack(chart, logs, operator=operator)
+
+
+def _tracing_inputs(environment: Environment) -> Inputs:
+    observability = environment.observability
+    if not (observability and observability.tracing and observability.tracing.jaeger):
+        return {}
+    return {
+        "jaeger": observability.tracing.jaeger,
+        "namespace": observability.jaeger_namespace,
+        "port": observability.tracing.agent_port,
+        "logs": observability.logs,
+        "monitoring": observability.prometheus.namespace,
+        "registry": environment.registry,
+    }
+
+
+def _tracing(
+    chart: Chart,
+    *,
+    jaeger: Jaeger,
+    namespace: str,
+    port: int,
+    logs: Logs | None,
+    monitoring: str,
+    registry: str | None,
+) -> None:
+    from synth.domains.logs import connection
+    from synth.domains.tracing import TraceStore
+
+    elasticsearch = connection(logs) if logs and jaeger.storage == "elasticsearch" else None
+    TraceStore(
+        chart,
+        jaeger,
+        namespace=namespace,
+        port=port,
+        elasticsearch=elasticsearch,
+        monitoring=monitoring,
+        mirror=mirror_to(registry),
+    )
+
+
 def _event_inputs(environment: Environment) -> Inputs:
     retrained = tuple(model for model in environment.models if model.retraining)
     argo = _argo(environment)
@@ -490,6 +558,39 @@ WORKLOADS: Mapping[str, Workload] = {
                 "GrafanaFolder.grafana.integreatly.org",
                 "PodMonitor.monitoring.coreos.com",
                 "PrometheusRule.monitoring.coreos.com",
+            }
+        ),
+    ),
+    "logs": Workload(
+        10,
+        _log_inputs,
+        _logs,
+        frozenset(
+            {
+                "Beat.beat.k8s.elastic.co",
+                "ClusterRole.rbac.authorization.k8s.io",
+                "ClusterRoleBinding.rbac.authorization.k8s.io",
+                "ConfigMap",
+                "Elasticsearch.elasticsearch.k8s.elastic.co",
+                "Kibana.kibana.k8s.elastic.co",
+                "Namespace",
+                "NetworkPolicy.networking.k8s.io",
+                "Service",
+                "ServiceAccount",
+            }
+        ),
+    ),
+    "tracing": Workload(
+        11,
+        _tracing_inputs,
+        _tracing,
+        frozenset(
+            {
+                "CronJob.batch",
+                "Namespace",
+                "NetworkPolicy.networking.k8s.io",
+                "OpenTelemetryCollector.opentelemetry.io",
+                "Service",
             }
         ),
     ),

@@ -17,7 +17,15 @@ from synth.kit.application import Application
 from synth.kit.objects import Identity
 from synth.render.cache import digest
 
-_CLUSTER = frozenset({"ClusterWorkflowTemplate.argoproj.io", "Namespace", "Profile.kubeflow.org"})
+_CLUSTER = frozenset(
+    {
+        "ClusterRole.rbac.authorization.k8s.io",
+        "ClusterRoleBinding.rbac.authorization.k8s.io",
+        "ClusterWorkflowTemplate.argoproj.io",
+        "Namespace",
+        "Profile.kubeflow.org",
+    }
+)
 MARKER = "RETIRED.md"
 """The only file of a retired application: git keeps no empty folder, and Argo CD reads no such
 file.

@@ -136,12 +136,31 @@ end
 return {status = "Healthy", message = ""}
 """
 
+# elastic/cloud-on-k8s pkg/apis/{common,kibana}/v1 and pkg/controller/common/deployment at v2.16.1: red
+# until a pod is available, which is how every Kibana begins.
+KIBANA = """\
+local hs = {status = "Progressing", message = "waiting for ECK"}
+if obj.status == nil or obj.status.health == nil then
+  return hs
+end
+local seen = obj.status.observedGeneration
+if seen ~= nil and obj.metadata.generation ~= nil and seen < obj.metadata.generation then
+  return hs
+end
+if obj.status.health == "green" then
+  return {status = "Healthy", message = ""}
+end
+hs.message = "no pod is available"
+return hs
+"""
+
 CHECKS = {
     "apiextensions.k8s.io_CustomResourceDefinition": CUSTOM_RESOURCE_DEFINITION,
     "argoproj.io_Application": APPLICATION,
     "argoproj.io_EventSource": ARGO_EVENTS,
     "argoproj.io_Sensor": ARGO_EVENTS,
     "grafana.integreatly.org_GrafanaAlertRuleGroup": GRAFANA_ALERT_RULE_GROUP,
+    "kibana.k8s.elastic.co_Kibana": KIBANA,
     "kubeflow.org_Profile": PROFILE,
     "machinelearning.seldon.io_SeldonDeployment": SELDON_DEPLOYMENT,
     "sources.knative.dev_KafkaSource": KAFKA_SOURCE,

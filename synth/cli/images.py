@@ -93,6 +93,27 @@ def _kafka(environment: Environment) -> Iterator[tuple[str, str]]:
         yield image, KNATIVE_KAFKA
 
 
+def _operators(environment: Environment) -> Iterator[tuple[str, str]]:
+    """The images of the operators of observability, and of what they run, each with who uses it."""
+    from synth.app.operators import NAMES
+    from synth.catalog.elastic import elastic_images
+    from synth.catalog.jaeger import index_cleaner_image, jaeger_image
+    from synth.catalog.operators import OPERATORS, operator_images
+
+    for section, settings in environment.addons.operators.items():
+        for image in operator_images(OPERATORS[section], settings.version):
+            yield image, NAMES[section]
+    observability = environment.observability
+    if observability and observability.logs:
+        for image in elastic_images(observability.logs.version):
+            yield image, "logs"
+    if observability and observability.tracing and observability.tracing.jaeger:
+        jaeger = observability.tracing.jaeger
+        yield jaeger_image(jaeger.version), "tracing"
+        if jaeger.storage == "elasticsearch":
+            yield index_cleaner_image(jaeger.version), "tracing"
+
+
 def _rows(options: argparse.Namespace) -> list[Row]:
     from synth.catalog.addons import argo_events_images, argo_images, seldon_images
     from synth.catalog.kubeflow import load_release
@@ -123,6 +144,7 @@ def _rows(options: argparse.Namespace) -> list[Row]:
             version = environment.addons.argo_workflows.version
             rows |= {row(image, "argo-workflows") for image in argo_images(version)}
         rows |= {row(image, by) for image, by in _kafka(environment)}
+        rows |= {row(image, by) for image, by in _operators(environment)}
         if environment.mlflow:
             rows.add(row(environment.mlflow.server_image, "mlflow"))
         for model in environment.models:

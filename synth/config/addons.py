@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from synth.config.base import Name, NonEmpty, Section
+from synth.config.base import Duration, Name, NonEmpty, Resources, Section, Storage
 
 Version = Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
 
@@ -67,6 +67,52 @@ class KnativeKafka(Section):
         return self
 
 
+class KubePrometheusStack(Section):
+    """Prometheus and Alertmanager with their operator, and the metrics of the cluster itself; its
+    Grafana is left to Grafana's own operator.
+    """
+
+    version: Version = "88.5.3"
+    """The version of the chart kube-prometheus-stack."""
+    namespace: Name = "monitoring"
+    replicas: Annotated[int, Field(ge=1)] = 1
+    """Prometheus servers, and as many Alertmanagers; two scrape and alert alike, and people are told
+    once."""
+    retention: Duration = "10d"
+    """How long metrics are kept."""
+    storage: Storage | None = None
+    """The volume of each Prometheus; without it metrics go with the pod."""
+    resources: Resources = Resources()
+    """Requests and limits of Prometheus."""
+    node_exporter: bool = True
+    """Whether the nodes themselves are measured, by pods that read the nodes' file systems."""
+
+
+class GrafanaOperator(Section):
+    """Grafana's operator, which hands dashboards and alert rules to a Grafana."""
+
+    version: Version = "5.24.0"
+    """The version of the operator and its chart."""
+    namespace: Name = "grafana-operator"
+
+
+class OpenTelemetry(Section):
+    """The OpenTelemetry operator, which runs collectors, and Jaeger, which is one."""
+
+    version: Version = "0.158.0"
+    """The version of the operator."""
+    namespace: Name = "opentelemetry-operator"
+
+
+class Eck(Section):
+    """Elastic Cloud on Kubernetes, the operator that runs Elasticsearch, Kibana and Beats."""
+
+    version: Version = "2.12.1"
+    """The version of the operator and its chart; 2.12 is the last one for Kubernetes 1.25 and
+    1.26."""
+    namespace: Name = "elastic-system"
+
+
 class Addons(Section):
     """Operators that objects of ours are written for; their API versions follow from these."""
 
@@ -82,3 +128,22 @@ class Addons(Section):
     """Argo Events as an Application of its own."""
     argo_workflows: ArgoWorkflows | None = None
     """Argo Workflows as an Application of its own."""
+    kube_prometheus_stack: KubePrometheusStack | None = None
+    """Prometheus and Alertmanager as an Application of their own."""
+    grafana_operator: GrafanaOperator | None = None
+    """Grafana's operator as an Application of its own."""
+    open_telemetry: OpenTelemetry | None = None
+    """The OpenTelemetry operator as an Application of its own."""
+    eck: Eck | None = None
+    """Elastic Cloud on Kubernetes as an Application of its own."""
+
+    @property
+    def operators(self) -> dict[str, KubePrometheusStack | GrafanaOperator | OpenTelemetry | Eck]:
+        """The operators of observability that there are, by the section's name."""
+        given = {
+            "kubePrometheusStack": self.kube_prometheus_stack,
+            "grafanaOperator": self.grafana_operator,
+            "openTelemetry": self.open_telemetry,
+            "eck": self.eck,
+        }
+        return {section: each for section, each in given.items() if each}

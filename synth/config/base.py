@@ -97,3 +97,22 @@ class Resources(Section):
 
     requests: dict[str, Quantity] = {}
     limits: dict[str, Quantity] = {}
+
+
+class Storage(Section):
+    """The volume of each pod; it stays when the pod or what runs it goes."""
+
+    size: Quantity
+    """Can grow where the class permits it, never shrink."""
+    storage_class: Annotated[Name | None, Field(alias="class")] = None
+    """The StorageClass; without it the cluster's default."""
+
+    def claim(self) -> dict[str, Any]:
+        """The spec of a PersistentVolumeClaim for it."""
+        spec: dict[str, Any] = {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": self.size}},
+        }
+        if self.storage_class:
+            spec["storageClassName"] = self.storage_class
+        return spec

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from synth.config.base import Name, NonEmpty, Percent, Quantity, Resources, Section
+from synth.config.base import Name, NonEmpty, Percent, Quantity, Resources, Section, Storage
 
 Authentication = Literal["tls", "scram-sha-512"]
 Operation = Literal[
@@ -102,15 +102,6 @@ def _with_a_listener(users: tuple[User, ...], info: ValidationInfo) -> tuple[Use
                 f"that (there: {there})"
             )
     return users
-
-
-class Storage(Section):
-    """The volume of each node; it stays when the node or the cluster goes."""
-
-    size: Quantity
-    """Can grow where the class permits it, never shrink."""
-    storage_class: Annotated[Name | None, Field(alias="class")] = None
-    """The StorageClass; without it the cluster's default."""
 
 
 class NodePool(Section):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field
 
 from synth.config.base import Duration, Name, NonEmpty, Percent, Section
+from synth.config.logs import Logs
 from synth.config.objectives import missable
+from synth.config.tracing import Tracing
 
 
 def _base(address: str) -> str:
@@ -101,17 +103,14 @@ class Grafana(Section):
     """The uid of the data source that is the Prometheus."""
 
 
-class Tracing(Section):
-    """Traces of requests, from Seldon's executor by Jaeger's client, which speaks to an agent:
-    an OpenTelemetry collector with a jaeger receiver.
+class Traces(NamedTuple):
+    """An agent of Jaeger's, its host and its port for compact thrift over UDP, and the share of
+    requests that it is told of, in percent.
     """
 
-    agent_host: NonEmpty
-    """The collector's Service: traces-collector.monitoring.svc.cluster.local."""
-    agent_port: Annotated[int, Field(ge=1, le=65535)] = 6831
-    """Its port for compact thrift over UDP."""
-    sampling: Percent = "1%"
-    """So many requests are traced."""
+    host: str
+    port: int
+    sampling: str
 
 
 class Observability(Section):
@@ -120,9 +119,28 @@ class Observability(Section):
     prometheus: Prometheus = Prometheus()
     grafana: Grafana | None = None
     tracing: Tracing | None = None
+    logs: Logs | None = None
     platform: Platform | None = None
     """Alerts on the platform itself; `{}` is all of them with their defaults."""
     runbooks: Annotated[NonEmpty, AfterValidator(_base)] | None = None
     """Where people read docs/runbooks: alerts link to <this>/<the alert's name>.md."""
     severity: Literal["critical", "warning", "info"] = "warning"
     """The label by which Alertmanager or Grafana decides who is told about a missed objective."""
+
+    @property
+    def jaeger_namespace(self) -> str | None:
+        """Where the platform's own Jaeger runs, if it has one."""
+        jaeger = self.tracing and self.tracing.jaeger
+        if not jaeger:
+            return None
+        beside = self.logs if jaeger.storage == "elasticsearch" else None
+        return beside.namespace if beside else jaeger.namespace
+
+    @property
+    def traces(self) -> Traces | None:
+        """Where executors send their traces, and how many of them."""
+        if not self.tracing:
+            return None
+        own = f"jaeger.{self.jaeger_namespace}.svc.cluster.local"
+        tracing = self.tracing
+        return Traces(tracing.agent_host or own, tracing.agent_port, tracing.sampling)

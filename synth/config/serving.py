@@ -165,8 +165,8 @@ class Autoscaling(Section):
 class RequestLog(Section):
     """Requests and answers as CloudEvents."""
 
-    url: Annotated[str, Field(pattern=r"^https?://\S+$")]
-    """Where they are sent."""
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    """Where they are sent; without it to observability.logs."""
     mode: Literal["all", "request", "response"] = "all"
 
 

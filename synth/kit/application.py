@@ -10,12 +10,15 @@ from synth.kit.objects import Identity
 
 @dataclass(frozen=True, slots=True)
 class HelmChart:
-    """A pinned chart that Argo CD renders itself."""
+    """A pinned chart that Argo CD renders itself; its release is called like the Application where
+    `release` does not say otherwise.
+    """
 
     repository: str
     chart: str
     version: str
     values: dict[str, Any] = field(default_factory=dict)
+    release: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from synth.catalog.addons import (
 from synth.catalog.argo_workflows import COMPONENT
 from synth.catalog.images import split
 from synth.catalog.kubeflow import Component
+from synth.catalog.operators import OPERATORS, RELEASE
 from synth.config.environment import Environment
 from synth.kit.versions import minor
 from synth.rules.findings import Finding
@@ -27,6 +28,49 @@ def check_addons(environment: Environment, components: Collection[Component]) ->
     yield from _argo_events(environment)
     yield from _seldon(environment, components)
     yield from _argo_workflows(environment, components)
+    yield from _observability(environment)
+    yield from _prometheus(environment)
+
+
+def _observability(environment: Environment) -> Iterator[Finding]:
+    for section, settings in environment.addons.operators.items():
+        operator, key = OPERATORS[section], f"addons.{section}.version"
+        version = settings.version
+        known = operator.versions.get(version)
+        if known is None:
+            yield Finding(
+                "AD008", "error", key,
+                f"nothing is known of a chart of {operator.title} {version}, which the project would "
+                f"have to permit: take {' or '.join(operator.versions)}",
+            )  # fmt: skip
+            continue
+        kubernetes = environment.cluster.kubernetes
+        if not known.fits(minor(kubernetes)):
+            yield Finding(
+                "AD009", "warning", key,
+                f"{operator.title} {version} is documented for Kubernetes {known.range}, and the "
+                f"cluster has {kubernetes}",
+            )  # fmt: skip
+
+
+def _prometheus(environment: Environment) -> Iterator[Finding]:
+    """The Prometheus that is installed here against the one that objects are written for."""
+    stack, observability = environment.addons.kube_prometheus_stack, environment.observability
+    if not (stack and observability):
+        return
+    prometheus = observability.prometheus
+    if prometheus.namespace != stack.namespace:
+        yield Finding(
+            "AD010", "error", "observability.prometheus.namespace",
+            f"is {prometheus.namespace}, and addons.kubePrometheusStack installs Prometheus in "
+            f"{stack.namespace}: say the same in both",
+        )  # fmt: skip
+    if prometheus.labels.get("release") != RELEASE:
+        yield Finding(
+            "AD011", "error", "observability.prometheus.labels",
+            "the Prometheus of addons.kubePrometheusStack selects what is labelled release: "
+            f"{RELEASE}, and would see none of the monitors and alerts: add that label",
+        )  # fmt: skip
 
 
 def _argo_workflows(

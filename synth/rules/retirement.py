@@ -15,6 +15,12 @@ _OF_TEAMS = ("models", "workflows")
 _STAYS = {
     "strimzi": "with its CRDs every Kafka cluster and topic would go, and its chart cannot protect "
     "them; once none is left, remove it by hand",
+    "kube-prometheus-stack": "with its CRDs every monitor, alert and Prometheus would go, and its "
+    "chart cannot protect them; once none is left, remove it by hand",
+    "grafana-operator": "with its CRDs every dashboard and alert rule would go, and its chart cannot "
+    "protect them; once none is left, remove it by hand",
+    "eck": "with its CRDs every Elasticsearch would go, and its chart cannot protect them; once none "
+    "is left, remove it by hand",
 }
 """What Argo CD must not remove, and why."""
 _FIRST = {"knative-kafka": "streams"}

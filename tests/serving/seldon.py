@@ -7,7 +7,7 @@ from typing import Any
 
 from cdk8s import App, Chart
 
-from synth.config.observability import Tracing
+from synth.config.observability import Traces
 from synth.config.serving import Model
 from synth.domains.serving import SeldonModel
 from synth.kit.objects import Body
@@ -23,12 +23,12 @@ def model(**fields: Any) -> Model:
 
 
 def objects(
-    wanted: Model, *, host: str | None = None, tracing: Tracing | None = None
+    wanted: Model, *, host: str | None = None, traces: Traces | None = None
 ) -> dict[tuple[str, str], Body]:
     """The objects of a model by kind and name; the SeldonDeployment is what its CRD says."""
     leaf = SeldonModel(
         Chart(App(), "models"), wanted, mirror=lambda image: f"m/{image}", host=host,
-        tracing=tracing,
+        traces=traces,
     )  # fmt: skip
     assert leaf.key == f"models.{wanted.name}"
     assert {body["metadata"]["namespace"] for body in leaf.objects} == {"nlp"}
@@ -38,8 +38,8 @@ def objects(
     return made
 
 
-def deployment(*, host: str | None = None, tracing: Tracing | None = None, **fields: Any) -> Body:
-    made = objects(model(**fields), host=host, tracing=tracing)
+def deployment(*, host: str | None = None, traces: Traces | None = None, **fields: Any) -> Body:
+    made = objects(model(**fields), host=host, traces=traces)
     return made["SeldonDeployment", "sentiment"]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from synth.config.observability import Tracing
+from synth.config.observability import Traces
 from synth.kit.objects import Body
 from tests.serving.seldon import STABLE, container, deployment, model, objects, predictor
 
@@ -189,9 +189,9 @@ def test_the_operator_s_own_budget_is_never_asked_for() -> None:
 
 
 def test_what_the_executor_gets_and_where_its_traces_go() -> None:
-    tracing = Tracing(agent_host="traces.monitoring", agent_port=6831, sampling="0.5%")
+    traces = Traces("traces.monitoring", 6831, "0.5%")
     resources = {"requests": {"cpu": "100m", "memory": "128Mi"}}
-    made = predictor(orchestrator=resources, tracing=tracing)
+    made = predictor(orchestrator=resources, traces=traces)
     assert made["svcOrchSpec"] == {
         "resources": resources,
         "env": [

@@ -92,7 +92,10 @@ def _of(environment: str, gitops: Gitops, cluster: Cluster, part: Application) -
             "repoURL": chart.repository,
             "chart": chart.chart,
             "targetRevision": chart.version,
-            "helm": {"valuesObject": chart.values},
+            "helm": {
+                **({"releaseName": chart.release} if chart.release else {}),
+                "valuesObject": chart.values,
+            },
         }
     elif part.source == "kustomize":
         source = {

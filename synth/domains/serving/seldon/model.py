@@ -12,7 +12,7 @@ from collections.abc import Callable
 from constructs import Construct
 
 from synth.catalog.serving import seldon_protocol
-from synth.config.observability import Tracing
+from synth.config.observability import Traces
 from synth.config.serving import Model
 from synth.domains.serving.seldon.access import gateway_policies
 from synth.domains.serving.seldon.budget import disruption_budgets
@@ -28,7 +28,7 @@ class SeldonModel(Manifests):
     """The SeldonDeployment of a model and what belongs to it, in the team's namespace.
 
     `mirror` says what an image is called where this environment pulls it from, `host` which host
-    of the ingress gateway the model is under (without it every one), `tracing` where its traces go.
+    of the ingress gateway the model is under (without it every one), `traces` where its traces go.
     """
 
     def __init__(
@@ -38,13 +38,13 @@ class SeldonModel(Manifests):
         *,
         mirror: Callable[[str], str],
         host: str | None,
-        tracing: Tracing | None,
+        traces: Traces | None,
     ) -> None:
         super().__init__(
             scope,
             f"{model.team}.{model.name}",
             [
-                _deployment(model, mirror, host, tracing),
+                _deployment(model, mirror, host, traces),
                 *gateway_policies(model),
                 *disruption_budgets(model),
             ],
@@ -53,7 +53,7 @@ class SeldonModel(Manifests):
 
 
 def _deployment(
-    model: Model, mirror: Callable[[str], str], host: str | None, tracing: Tracing | None
+    model: Model, mirror: Callable[[str], str], host: str | None, traces: Traces | None
 ) -> Body:
     return manifest(
         "machinelearning.seldon.io/v1",
@@ -64,6 +64,6 @@ def _deployment(
         spec={
             "protocol": seldon_protocol(model.server.format, model.server.protocol),
             "transport": model.server.transport,
-            "predictors": [predictor(model, each, mirror, tracing) for each in model.variants],
+            "predictors": [predictor(model, each, mirror, traces) for each in model.variants],
         },
     )

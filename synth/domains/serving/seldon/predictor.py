@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from synth.config.observability import Tracing
+from synth.config.observability import Traces
 from synth.config.serving import Model, Variant
 from synth.domains.serving.provenance import provenance
 from synth.domains.serving.seldon.explainer import explainer
@@ -15,7 +15,7 @@ from synth.kit.quantities import percent
 
 
 def predictor(
-    model: Model, variant: Variant, mirror: Callable[[str], str], tracing: Tracing | None
+    model: Model, variant: Variant, mirror: Callable[[str], str], traces: Traces | None
 ) -> Body:
     body: Body = {"name": variant.name, "traffic": variant.traffic}
     if variant.shadow:
@@ -26,7 +26,7 @@ def predictor(
     body["annotations"] = {"version": str(variant.version), **provenance(model, variant)}
     body["graph"] = graph(model, variant)
     body["componentSpecs"] = [pods(model, variant, mirror)]
-    executor = _executor(model, tracing)
+    executor = _executor(model, traces)
     if executor:
         body["svcOrchSpec"] = executor
     if variant.explainer:
@@ -39,7 +39,7 @@ def replicas(model: Model, variant: Variant) -> int:
     return model.replicas if variant.replicas is None else variant.replicas
 
 
-def _executor(model: Model, tracing: Tracing | None) -> Body:
+def _executor(model: Model, traces: Traces | None) -> Body:
     """What the executor in every pod gets.
 
     Source of the variables: SeldonIO/seldon-core doc/source/graph/distributed-tracing.md, 1.17.1;
@@ -49,13 +49,13 @@ def _executor(model: Model, tracing: Tracing | None) -> Body:
     resources = model.orchestrator.model_dump(exclude_defaults=True)
     if resources:
         body["resources"] = resources
-    if tracing:
+    if traces:
         variables = {
             "TRACING": "1",
-            "JAEGER_AGENT_HOST": tracing.agent_host,
-            "JAEGER_AGENT_PORT": str(tracing.agent_port),
+            "JAEGER_AGENT_HOST": traces.host,
+            "JAEGER_AGENT_PORT": str(traces.port),
             "JAEGER_SAMPLER_TYPE": "probabilistic",
-            "JAEGER_SAMPLER_PARAM": f"{float(percent(tracing.sampling)):g}",
+            "JAEGER_SAMPLER_PARAM": f"{float(percent(traces.sampling)):g}",
         }
         body["env"] = [{"name": name, "value": value} for name, value in variables.items()]
     return body
