@@ -13,7 +13,7 @@ from synth.cli.main import _parser
 from synth.config.objectives import ALERTS
 from synth.kit.objects import Body
 from tests.monitoring.examples import GRAFANA, environment, monitoring, rules
-from tests.monitoring.test_alerts import CASES
+from tests.monitoring.test_platform_alerts import CASES
 from tools.runbooks import END, HEADINGS, PAGES, alerts, page, skeleton
 
 there = cache(alerts)
