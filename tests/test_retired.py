@@ -111,7 +111,8 @@ def test_a_component_that_a_later_release_has_no_more_can_retire(repository: Rep
 def test_the_last_objects_of_a_kind_can_be_removed_while_their_application_stays(
     repository: Repository,
 ) -> None:
-    change(repository, "dev", observability={"grafana": None})
+    dashboards = {"name": "dashboards", "kind": "application", "namespaces": ["monitoring"]}
+    change(repository, "dev", observability={"grafana": None}, retired=[dashboards])
     assert warnings(repository) == []
     assert not list((repository.root / "dist/dev/observability").rglob("grafana*"))
     project = document(repository, "argocd/dev/argocd/appproject.argoproj.io-dev.yaml")["spec"]

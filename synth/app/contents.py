@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from synth.app.dashboards import Shown, show, shown
 from synth.app.pipelines import Compiled
 from synth.catalog.argo_workflows import argo_workflows
 from synth.catalog.images import mirror_to
@@ -385,6 +386,14 @@ def _tracing(
     )
 
 
+def _dashboard_inputs(environment: Environment) -> Inputs:
+    return shown(environment, _argo(environment))
+
+
+def _dashboards(chart: Chart, **what: Any) -> None:
+    show(chart, Shown(**what))
+
+
 def _event_inputs(environment: Environment) -> Inputs:
     retrained = tuple(model for model in environment.models if model.retraining)
     argo = _argo(environment)
@@ -591,6 +600,18 @@ WORKLOADS: Mapping[str, Workload] = {
                 "NetworkPolicy.networking.k8s.io",
                 "OpenTelemetryCollector.opentelemetry.io",
                 "Service",
+            }
+        ),
+    ),
+    "dashboards": Workload(
+        11,
+        _dashboard_inputs,
+        _dashboards,
+        frozenset(
+            {
+                "ConfigMap",
+                "GrafanaDashboard.grafana.integreatly.org",
+                "GrafanaFolder.grafana.integreatly.org",
             }
         ),
     ),

@@ -1,6 +1,4 @@
-"""The metrics that dashboards show beside those of models, by their real names, and where they come
-from.
-"""
+"""The metrics that only dashboards show, by their real names, and where they come from."""
 
 from __future__ import annotations
 
@@ -16,26 +14,12 @@ _KUBE_STATE_METRICS = "kubernetes/kube-state-metrics internal/store"
 _ARGO_3_3 = "argoproj/argo-workflows workflow/metrics/util.go@v3.3.10"
 _ARGO_3_7 = "argoproj/argo-workflows util/telemetry/metrics_list.go@v3.7.3"
 _ARGO_EVENTS = "argoproj/argo-events pkg/metrics/metrics.go@v1.9.10"
-_ARGO_CD = "argoproj/argo-cd controller/metrics/metrics.go@v3.2.6"
-_CERT_MANAGER = "cert-manager/cert-manager pkg/metrics/metrics.go@v1.12.2"
 _PIPELINES = "kubeflow/pipelines backend/src/apiserver/resource/resource_manager.go@2.0.5"
 _KAFKA_EXPORTER = "danielqsj/kafka_exporter README.md@v1.10.0"
 _MLFLOW = "mlflow/mlflow mlflow/server/prometheus_exporter.py@v3.17.2"
 _PROCESSOR = "images/processor/processor/metrics.py"
-_EVALUATION = "images/evaluation/evaluation/push.py"
-_SELDON = "SeldonIO/seldon-core executor/api/metric/constants.go@v1.17.1"
-_ISTIO = "istio/proxy source/extensions/filters/http/istio_stats/istio_stats.cc@1.17.3"
 
 KNOWN: Mapping[str, str] = {
-    "seldon_api_executor_server_requests_seconds_bucket": _SELDON,
-    "seldon_api_executor_server_requests_seconds_count": _SELDON,
-    "istio_request_duration_milliseconds_bucket": _ISTIO,
-    "istio_request_duration_milliseconds_count": _ISTIO,
-    "model_accuracy_ratio": _EVALUATION,
-    "model_input_drift_inputs": _EVALUATION,
-    "model_input_drift_psi": _EVALUATION,
-    "model_judged_predictions": _EVALUATION,
-    "push_time_seconds": "prometheus/pushgateway README.md@v1.11.1",
     "container_cpu_cfs_periods_total": _CADVISOR,
     "container_cpu_cfs_throttled_periods_total": _CADVISOR,
     "container_cpu_usage_seconds_total": _CADVISOR,
@@ -47,20 +31,12 @@ KNOWN: Mapping[str, str] = {
     "kube_pod_container_status_restarts_total": f"{_KUBE_STATE_METRICS}/pod.go@v2.13.0",
     "kube_pod_owner": f"{_KUBE_STATE_METRICS}/pod.go@v2.13.0",
     "kube_pod_status_phase": f"{_KUBE_STATE_METRICS}/pod.go@v2.13.0",
-    "kube_resourcequota": f"{_KUBE_STATE_METRICS}/resourcequota.go@v2.13.0",
     "argo_workflows_count": _ARGO_3_3,
     "argo_workflows_gauge": _ARGO_3_7,
-    "argo_workflows_workflow_succeeded_created_seconds": "synth/domains/workflows/workflow.py; the "
-    "prefix: argoproj/argo-workflows workflow/metrics/util.go@v3.3.10",
     "argo_events_action_failed_total": _ARGO_EVENTS,
     "argo_events_action_triggered_total": _ARGO_EVENTS,
-    "argocd_app_info": _ARGO_CD,
-    "certmanager_certificate_expiration_timestamp_seconds": _CERT_MANAGER,
-    "certmanager_certificate_ready_status": _CERT_MANAGER,
-    "resource_manager_workflow_runs_failed": _PIPELINES,
     "resource_manager_workflow_runs_success": _PIPELINES,
     "kafka_brokers": _KAFKA_EXPORTER,
-    "kafka_consumergroup_lag": _KAFKA_EXPORTER,
     "kafka_topic_partition_current_offset": _KAFKA_EXPORTER,
     "kafka_topic_partition_under_replicated_partition": _KAFKA_EXPORTER,
     "mlflow_http_request_duration_seconds_bucket": _MLFLOW,
@@ -70,10 +46,10 @@ KNOWN: Mapping[str, str] = {
     "processor_events_dropped_total": _PROCESSOR,
     "processor_events_failed_total": _PROCESSOR,
     "processor_events_handed_on_total": _PROCESSOR,
-    "processor_events_put_aside_total": _PROCESSOR,
     "processor_events_received_total": _PROCESSOR,
 }
-"""Every metric that a dashboard may ask for, with the file that defines it."""
+"""Every metric that a dashboard may ask for beside those that rules ask for (platform_metrics.py), with
+the file that defines it."""
 
 
 def workflows_by_status(argo: str) -> str:

@@ -59,6 +59,12 @@ def _uid(uid: str) -> str:
     return uid
 
 
+def _address(url: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", url):
+        raise ValueError(f"{url!r} is not an address such as https://grafana.example.com")
+    return url
+
+
 Labels = dict[Annotated[str, AfterValidator(_key)], Annotated[str, AfterValidator(_value)]]
 """Labels of a Kubernetes object."""
 
@@ -101,6 +107,8 @@ class Grafana(Section):
     """Labels of the Grafana object, in any namespace; can never be changed."""
     datasource_uid: Annotated[str, AfterValidator(_uid)] = "prometheus"
     """The uid of the data source that is the Prometheus."""
+    url: Annotated[str, AfterValidator(_address)] | None = None
+    """Where people open it: alerts of Prometheus link to its dashboards."""
 
 
 class Traces(NamedTuple):

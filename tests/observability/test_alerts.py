@@ -41,14 +41,16 @@ def _as_prometheus(rule: Body) -> Body:
     assert (rule["condition"], threshold["expression"]) == (threshold["refId"], query["refId"])
     assert condition["evaluator"]["type"] == "gt"
     [limit] = condition["evaluator"]["params"]
-    text = rule["annotations"]["description"]
+    # Its own annotations say which panel it belongs to.
+    told = {key: text for key, text in rule["annotations"].items() if not key.startswith("__")}
+    text = told["description"]
     return {
         "alert": rule["title"].partition(": ")[2],
         "expr": f"({query['expr']}) > {limit}",
         "for": rule["for"],
         "labels": rule["labels"],
         "annotations": {
-            **rule["annotations"],
+            **told,
             "description": text.replace(f"$values.{query['refId']}.Value", "$value"),
         },
     }

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from synth.config.observability import Grafana
 from synth.domains.observability.alert import INTERVAL, Alert
+from synth.domains.observability.links import panel_annotations
 from synth.kit.construct import Manifests
 from synth.kit.durations import seconds
 from synth.kit.names import bounded
@@ -39,7 +40,7 @@ class AlertFolder(Manifests):
             name,
             namespace=namespace,
             spec={
-                **_instances(grafana),
+                **instances(grafana),
                 "uid": bounded(f"{name}_{namespace}", UID_LENGTH),
                 "title": title,
             },
@@ -57,7 +58,7 @@ def rule_group(
         name,
         namespace=namespace,
         spec={
-            **_instances(grafana),
+            **instances(grafana),
             "folderRef": folder.name,
             "interval": INTERVAL,
             "rules": [_rule(namespace, alert, grafana) for alert in alerts],
@@ -65,7 +66,8 @@ def rule_group(
     )
 
 
-def _instances(grafana: Grafana) -> Body:
+def instances(grafana: Grafana) -> Body:
+    """Which Grafana an object is for."""
     # Grafana itself lives in another namespace than the teams.
     return {
         "instanceSelector": {"matchLabels": grafana.instance_selector},
@@ -88,6 +90,7 @@ def _rule(namespace: str, alert: Alert, grafana: Grafana) -> Body:
             # In Grafana `$value` is a sentence about all values.
             "description": alert.description.replace("$value", "$values.A.Value"),
             **alert.annotations,
+            **panel_annotations(alert),
         },
         "data": [_query("A", alert, grafana), _threshold("C", "A", alert)],
     }

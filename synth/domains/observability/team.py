@@ -10,6 +10,7 @@ from synth.config.observability import Observability
 from synth.config.serving import Model
 from synth.domains.observability.alerts import alerts, records
 from synth.domains.observability.grafana import AlertFolder, rule_group
+from synth.domains.observability.links import linked
 from synth.domains.observability.metrics import KServeMetrics, SeldonMetrics
 from synth.domains.observability.prometheus import prometheus_rule
 from synth.domains.observability.runbooks import documented
@@ -55,8 +56,8 @@ class ModelAlerts(Manifests):
         folder: AlertFolder | None,
     ) -> None:
         its = documented(alerts(model, observability.severity), observability.runbooks)
-        kept = records(model)
-        objects = [prometheus_rule(model.name, model.team, its, observability.prometheus, kept)]
+        shown, kept = linked(its, observability.grafana), records(model)
+        objects = [prometheus_rule(model.name, model.team, shown, observability.prometheus, kept)]
         if observability.grafana and folder:
             objects.append(rule_group(model.name, model.team, its, observability.grafana, folder))
         super().__init__(

@@ -9,6 +9,7 @@ from constructs import Construct
 from synth.config.observability import Observability
 from synth.domains.observability.alert import Alert
 from synth.domains.observability.grafana import AlertFolder, rule_group
+from synth.domains.observability.links import linked
 from synth.domains.observability.platform.scraping import Target, scraping
 from synth.domains.observability.prometheus import prometheus_rule
 from synth.domains.observability.runbooks import documented
@@ -67,7 +68,8 @@ def _rules(
     its = documented(alerts, observability.runbooks)
     if not its:
         return
-    objects = [prometheus_rule(NAME, namespace, its, observability.prometheus)]
+    shown = linked(its, observability.grafana)
+    objects = [prometheus_rule(NAME, namespace, shown, observability.prometheus)]
     if observability.grafana:
         folder = AlertFolder(scope, namespace, observability.grafana, name="platform", title=title)
         objects.append(rule_group(NAME, namespace, its, observability.grafana, folder))
