@@ -26,6 +26,11 @@ synth: .venv/runtime  ## build dist/ and argocd/ for every environment
 check: .venv/runtime  ## is dist/ what the sources say?
 	@$(BIN)/python -m synth check
 
+ENV ?= prod
+.PHONY: dashboards
+dashboards: .venv/runtime  ## draw the dashboards of ENV (prod) on a page, .dashboards/<ENV>.html
+	@$(BIN)/python -m tools.dashboards --output .dashboards/$(ENV).html $(ENV)
+
 registry: .venv/registry  ## what `synth model bump` and `gate` ask MLflow with
 
 test: .venv/dev  ## everything that needs no cluster

@@ -28,6 +28,7 @@ DOCS = (
     "workflows.md",
     "streams.md",
     "alerts.md",
+    "dashboards.md",
     "tracing.md",
     "logs.md",
     "operators.md",
