@@ -42,6 +42,7 @@ from synth.rules.events import check_events
 from synth.rules.findings import Finding
 from synth.rules.images import check_images
 from synth.rules.kubeflow import check_kubeflow
+from synth.rules.notifications import check_notifications
 from synth.rules.observability import check_observability
 from synth.rules.ownership import Owner, check_argocd_names, check_ownership, check_settings
 from synth.rules.pipelines import check_pipelines
@@ -120,6 +121,7 @@ def findings(project: Project, loaded: Iterable[Loaded]) -> list[tuple[Finding, 
                 *check_kubeflow(each.environment),
                 *check_observability(each.environment),
                 *check_telemetry(each.environment),
+                *check_notifications(each.environment),
                 *check_events(each.environment),
                 *check_pipelines(each.environment),
                 *check_images(each.environment),

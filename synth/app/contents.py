@@ -22,7 +22,8 @@ from synth.config.events import Events
 from synth.config.gitops import Cluster, Gitops
 from synth.config.kafka import KafkaCluster
 from synth.config.logs import Logs
-from synth.config.observability import Observability, Platform, Prometheus, Traces
+from synth.config.notifications import Notifications, Route
+from synth.config.observability import Grafana, Observability, Platform, Prometheus, Traces
 from synth.config.pipelines import Pipeline
 from synth.config.platform import Team
 from synth.config.registry import Mlflow
@@ -394,6 +395,32 @@ def _dashboards(chart: Chart, **what: Any) -> None:
     show(chart, Shown(**what))
 
 
+def _notification_inputs(environment: Environment) -> Inputs:
+    observability = environment.observability
+    if not (observability and observability.notifications):
+        return {}
+    notifications = observability.notifications
+    return {
+        "notifications": notifications,
+        "routes": notifications.tree(environment.teams),
+        "prometheus": observability.prometheus,
+        "grafana": observability.grafana,
+    }
+
+
+def _notifications(
+    chart: Chart,
+    *,
+    notifications: Notifications,
+    routes: Sequence[Route],
+    prometheus: Prometheus,
+    grafana: Grafana | None,
+) -> None:
+    from synth.domains.observability import WhoIsTold
+
+    WhoIsTold(chart, notifications, routes, prometheus, grafana)
+
+
 def _event_inputs(environment: Environment) -> Inputs:
     retrained = tuple(model for model in environment.models if model.retraining)
     argo = _argo(environment)
@@ -563,6 +590,7 @@ WORKLOADS: Mapping[str, Workload] = {
         frozenset(
             {
                 "AuthorizationPolicy.security.istio.io",
+                "ConfigMap",
                 "GrafanaAlertRuleGroup.grafana.integreatly.org",
                 "GrafanaFolder.grafana.integreatly.org",
                 "PodMonitor.monitoring.coreos.com",
@@ -612,6 +640,20 @@ WORKLOADS: Mapping[str, Workload] = {
                 "ConfigMap",
                 "GrafanaDashboard.grafana.integreatly.org",
                 "GrafanaFolder.grafana.integreatly.org",
+            }
+        ),
+    ),
+    "notifications": Workload(
+        11,
+        _notification_inputs,
+        _notifications,
+        frozenset(
+            {
+                "AlertmanagerConfig.monitoring.coreos.com",
+                "ConfigMap",
+                "GrafanaContactPoint.grafana.integreatly.org",
+                "GrafanaMuteTiming.grafana.integreatly.org",
+                "GrafanaNotificationPolicy.grafana.integreatly.org",
             }
         ),
     ),

@@ -75,6 +75,8 @@ def refers_to(collection: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+CONTACT_POINTS = "observability.notifications.contactPoints"
+"""The list of who can be told of alerts, which teams name as well."""
 Name = Annotated[str, AfterValidator(_label)]
 """An RFC 1123 label."""
 TeamName = Annotated[str, refers_to("teams")]

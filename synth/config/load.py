@@ -10,12 +10,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from synth.config import merge, source
+from synth.config.base import CONTACT_POINTS
 from synth.config.environment import Environment
 from synth.config.explain import problems_of
+from synth.config.notifications import MUTE_TIMES
 from synth.config.problems import ConfigurationError, Mark, Problem
 from synth.config.source import Node, Scalar, Sequence
 
 SUFFIXES = (".yaml", ".yml")
+_REFERRED = ("teams", "workflows", CONTACT_POINTS, MUTE_TIMES)
+"""Lists that something may refer to even where they are not there."""
 
 
 @dataclass(frozen=True)
@@ -240,16 +244,20 @@ def _without(tree: source.Mapping, *keys: str) -> source.Mapping:
 
 
 def _names(tree: source.Mapping) -> dict[str, frozenset[str]]:
-    """The names in every top-level list of named things, for references between them."""
-    names: dict[str, frozenset[str]] = {
-        "teams": frozenset(),
-        "workflows": frozenset(),
-    }
-    for key, value in tree.entries.items():
-        if isinstance(value, Sequence):
-            found = (merge.name_of(item) for item in value.items)
-            names[key] = frozenset(name for name in found if name is not None)
-    return names
+    """The names in lists of named things that other parts refer to, by the list's path."""
+    lists = [key for key, value in tree.entries.items() if isinstance(value, Sequence)]
+    return {path: _names_in(tree, path) for path in (*_REFERRED, *lists)}
+
+
+def _names_in(tree: source.Mapping, path: str) -> frozenset[str]:
+    node: Node = tree
+    for part in path.split("."):
+        if not (isinstance(node, source.Mapping) and part in node.entries):
+            return frozenset()
+        node = node.entries[part]
+    items = node.items if isinstance(node, Sequence) else ()
+    found = (merge.name_of(item) for item in items)
+    return frozenset(name for name in found if name is not None)
 
 
 def plain(node: Node) -> Any:

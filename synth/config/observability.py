@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from synth.config.base import Duration, Name, NonEmpty, Percent, Section
 from synth.config.logs import Logs
+from synth.config.notifications import Notifications, Severity
 from synth.config.objectives import missable
 from synth.config.tracing import Tracing
 
@@ -47,7 +48,7 @@ def _is_label_value(text: str) -> bool:
 
 def _selects(labels: dict[str, str]) -> dict[str, str]:
     if not labels:
-        raise ValueError("is empty, must have one label that the Grafana object carries")
+        raise ValueError("is empty, must have one label at least")
     return labels
 
 
@@ -98,17 +99,39 @@ class Prometheus(Section):
     release: <name of the Helm release>."""
 
 
-class Grafana(Section):
-    """A Grafana that evaluates the same alerts a second time and notifies on its own account;
-    Grafana's operator (5.x) hands them to it.
+class Provisioning(Section):
+    """Files for a Grafana without its operator, which the sidecar of its Helm chart
+    (grafana.sidecar.alerts, off by default) makes from ConfigMaps.
     """
 
-    instance_selector: Annotated[Labels, AfterValidator(_selects)]
-    """Labels of the Grafana object, in any namespace; can never be changed."""
+    namespace: Name = "monitoring"
+    """Where the sidecar looks, which is its own namespace by default."""
+    labels: Annotated[Labels, AfterValidator(_selects)] = {"grafana_alert": "1"}
+    """What it looks for: grafana.sidecar.alerts.label and labelValue."""
+
+
+class Grafana(Section):
+    """A Grafana that evaluates the same alerts a second time. Its operator (5.21 or later) hands
+    them to it, or it reads them from files.
+    """
+
+    instance_selector: Annotated[Labels, AfterValidator(_selects)] | None = None
+    """With the operator: labels of the Grafana object, in any namespace; can never be changed."""
+    provisioning: Provisioning | None = None
+    """Without the operator."""
     datasource_uid: Annotated[str, AfterValidator(_uid)] = "prometheus"
     """The uid of the data source that is the Prometheus."""
     url: Annotated[str, AfterValidator(_address)] | None = None
     """Where people open it: alerts of Prometheus link to its dashboards."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.instance_selector is None) == (self.provisioning is None):
+            raise ValueError(
+                "write one of the two: instanceSelector for Grafana's operator, provisioning for "
+                "a Grafana that reads files"
+            )
+        return self
 
 
 class Traces(NamedTuple):
@@ -132,7 +155,9 @@ class Observability(Section):
     """Alerts on the platform itself; `{}` is all of them with their defaults."""
     runbooks: Annotated[NonEmpty, AfterValidator(_base)] | None = None
     """Where people read docs/runbooks: alerts link to <this>/<the alert's name>.md."""
-    severity: Literal["critical", "warning", "info"] = "warning"
+    notifications: Notifications | None = None
+    """Who is told of alerts; without it what Alertmanager or Grafana are told elsewhere counts."""
+    severity: Severity = "warning"
     """The label by which Alertmanager or Grafana decides who is told about a missed objective."""
 
     @property

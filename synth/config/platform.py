@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
-from synth.config.base import Name, Quantity, Section
+from synth.config.base import CONTACT_POINTS, Name, Quantity, Section, refers_to
 from synth.config.objectives import SENSIBLE, Objectives
 from synth.config.promotion import Promotion
 
@@ -27,6 +27,9 @@ class Team(Section):
     """The e-mail address of the Profile's owner, as the login names them."""
     quota: dict[str, Quantity] = {}
     """What the namespace may request, by resource: cpu, memory, requests.nvidia.com/gpu."""
+    contact_point: Annotated[str, refers_to(CONTACT_POINTS)] | None = None
+    """Who is told of the team's alerts that no route takes: the name of an entry of
+    observability.notifications.contactPoints."""
 
 
 class Retired(Section):

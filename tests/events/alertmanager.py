@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -62,22 +62,27 @@ class Alerts:
         return found()[0]
 
 
-@contextmanager
-def running(config: Body, folder: Path) -> Iterator[Alerts]:
+def running(config: Body, folder: Path) -> AbstractContextManager[Alerts]:
     """Alertmanager with the routes of an AlertmanagerConfig as the operator would write them, and
     one for everything; it waits a second where the object says minutes.
     """
+    return configured(lambda address: json.dumps(_configuration(config, address)), folder)
+
+
+@contextmanager
+def configured(file: Callable[[str], str], folder: Path) -> Iterator[Alerts]:
+    """Alertmanager with the configuration that `file` makes for the receiver's address."""
     [api] = free_ports(1)
     alerts = Alerts(f"http://{HOST}:{api}")
     receiver = ThreadingHTTPServer((HOST, 0), _handler(alerts))
     Thread(target=receiver.serve_forever, daemon=True).start()
     address = f"http://{HOST}:{receiver.server_port}"
-    (folder / "alertmanager.json").write_text(json.dumps(_configuration(config, address)))
+    (folder / "alertmanager.yml").write_text(file(address))
     server = Server(
         "alertmanager",
         [
             program("alertmanager"),
-            "--config.file=alertmanager.json",
+            "--config.file=alertmanager.yml",
             f"--storage.path={folder / 'data'}",
             f"--web.listen-address={HOST}:{api}",
             "--cluster.listen-address=",

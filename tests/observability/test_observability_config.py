@@ -49,7 +49,7 @@ observability:
         "environments/dev.yaml:10:48: observability.prometheus.labels.my release: 'my release' is not a label's key such as release or example.com/team",
         "environments/dev.yaml:10:65: observability.prometheus.labels.release: '-' is not a label's value: letters, digits, '-', '_' and '.', a letter or digit at both ends, at most 63 characters",
         "environments/dev.yaml:10:79: observability.prometheus.labels.team: must be a string, not the number 7 (a string needs quotes)",
-        "environments/dev.yaml:11:13: observability.grafana.instanceSelector: is empty, must have one label that the Grafana object carries",
+        "environments/dev.yaml:11:13: observability.grafana.instanceSelector: is empty, must have one label at least",
         "environments/dev.yaml:11:35: observability.grafana.datasourceUid: 'my prometheus' is not a uid of Grafana: letters, digits, '-' and '_', at most 40 characters",
         "environments/dev.yaml:12:3: observability.severity: must be 'critical', 'warning' or 'info', not 'fatal'",
     ]

@@ -1,5 +1,6 @@
-"""Metrics of models, and alerts on what the models promise."""
+"""Metrics of models, alerts on what the models promise, and who is told of them."""
 
+from synth.domains.observability.notifications import WhoIsTold
 from synth.domains.observability.team import TeamMonitoring
 
-__all__ = ["TeamMonitoring"]
+__all__ = ["TeamMonitoring", "WhoIsTold"]

@@ -1,8 +1,9 @@
-"""The same alerts for Grafana's own alerting, through its operator.
+"""The same alerts for Grafana's own alerting, through its operator or as a file.
 
 Source: grafana/grafana-operator api/v1beta1 (grafanaalertrulegroup_types.go,
 grafanafolder_types.go) and examples/alertrulegroup, v5.24.0; grafana/grafana pkg/expr/threshold.go.
-grafana-foundation-sdk's rule is that of Grafana's HTTP API: it always writes orgID, folderUID and
+A file's groups and rules: pkg/services/provisioning/alerting/rules_types.go, where a rule is what it
+is for the operator. grafana-foundation-sdk's rule is that of Grafana's HTTP API: it always writes orgID, folderUID and
 ruleGroup, which the operator's object does not know.
 """
 
@@ -15,6 +16,7 @@ from constructs import Construct
 from synth.config.observability import Grafana
 from synth.domains.observability.alert import INTERVAL, Alert
 from synth.domains.observability.links import panel_annotations
+from synth.domains.observability.provisioning import ORGANISATION, config_map
 from synth.kit.construct import Manifests
 from synth.kit.durations import seconds
 from synth.kit.names import bounded
@@ -28,12 +30,15 @@ _EXPRESSION = "__expr__"
 
 
 class AlertFolder(Manifests):
-    """A folder of alerts; rule groups in the same namespace find it by `name`."""
+    """A folder of alerts; rule groups in the same namespace find it by `name`, files by `title`, from
+    which Grafana makes it.
+    """
 
     def __init__(
         self, scope: Construct, namespace: str, grafana: Grafana, *, name: str, title: str
     ) -> None:
         self.name = name
+        self.title = title
         folder = manifest(
             API,
             "GrafanaFolder",
@@ -45,13 +50,27 @@ class AlertFolder(Manifests):
                 "title": title,
             },
         )
-        super().__init__(scope, "grafana-folder", [folder], key="observability.grafana")
+        objects = [] if grafana.provisioning else [folder]
+        super().__init__(scope, "grafana-folder", objects, key="observability.grafana")
 
 
 def rule_group(
     name: str, namespace: str, alerts: Iterable[Alert], grafana: Grafana, folder: AlertFolder
 ) -> Body:
-    """The alerts as a GrafanaAlertRuleGroup; Grafana's own policies tell people."""
+    """The alerts as a GrafanaAlertRuleGroup, or as a file in a ConfigMap; Grafana's own policies
+    tell people.
+    """
+    rules = [_rule(namespace, alert, grafana) for alert in alerts]
+    if grafana.provisioning:
+        group = {
+            "orgId": ORGANISATION,
+            "name": name,
+            "folder": folder.title,
+            "interval": INTERVAL,
+            "rules": rules,
+        }
+        file = f"alerts.{namespace}.{name}"
+        return config_map(file, {"groups": [group]}, grafana.provisioning)
     return manifest(
         API,
         "GrafanaAlertRuleGroup",
@@ -61,7 +80,7 @@ def rule_group(
             **instances(grafana),
             "folderRef": folder.name,
             "interval": INTERVAL,
-            "rules": [_rule(namespace, alert, grafana) for alert in alerts],
+            "rules": rules,
         },
     )
 
