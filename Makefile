@@ -52,8 +52,8 @@ test-operators: .venv/dev  ## charts of add-ons by Helm, and objects by ECK's ow
 test-cluster: .venv/dev  ## a real Argo CD on a real API server, built once with Go (K=1.11 picks tests)
 	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m cluster -n 0 -v --durations=25 $(if $(K),-k '$(K)') tests/cluster
 
-test-events: .venv/dev  ## a real Alertmanager and Pushgateway, and Argo Events' own code, built once with Go
-	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m events -n 0 -v tests/events tests/evaluation
+test-events: .venv/dev  ## a real Alertmanager and Pushgateway, and prometheus-operator's and Argo Events' own code, built once with Go
+	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m events -n 0 -v tests/events tests/evaluation tests/observability
 
 test-pipeline: .venv/dev  ## train from a real Kafka broker to a version in a real MLflow (Java, Maven, the package index)
 	@$(BIN)/python -m pytest -m pipeline -n 0 -v -s tests/sentiment

@@ -193,7 +193,7 @@ class Route(Section):
     labels: dict[Annotated[str, AfterValidator(_condition)], NonEmpty] = {}
     """Other labels that an alert must have: {component: kafka}, {model: sentiment}."""
     carry_on: Annotated[bool, Field(alias="continue")] = False
-    """The routes after it are asked as well."""
+    """The routes after it are asked as well, and `contactPoint` in the end."""
     mute_times: tuple[Annotated[str, refers_to(MUTE_TIMES)], ...] = ()
     group_by: Annotated[tuple[LabelName, ...] | None, Field(min_length=1)] = None
     """These four count for the alerts of this route, in the place of those of all."""
@@ -235,8 +235,14 @@ class Notifications(Section):
     """How often a message is sent again while nothing changes."""
 
     def tree(self, teams: tuple[Team, ...]) -> tuple[Route, ...]:
-        """All routes, in the order in which they are asked."""
-        return (*self.routes, *(route for _, route in team_routes(teams)))
+        """All routes, in the order in which they are asked; what none of them takes goes to
+        `contactPoint`.
+        """
+        routes = (*self.routes, *(route for _, route in team_routes(teams)))
+        if self.contact_point and any(route.carry_on for route in routes):
+            # Both senders ask the root only of what no route has taken, one with `continue` neither.
+            return (*routes, Route(contact_point=self.contact_point))
+        return routes
 
 
 def team_routes(teams: tuple[Team, ...]) -> Iterator[tuple[str, Route]]:

@@ -32,12 +32,13 @@ NOBODY = "no one"
 """The receiver of what nobody is told of; no contact point can be called so."""
 SEVERITY = "{{ or .CommonLabels.severity `error` }}"
 """PagerDuty's severities have the names of ours; a message about several has none of them."""
-# Alertmanager's own has a title and no text.
+# Alertmanager's own message has a title and no text.
 _TEXT = """\
 {{ range .Alerts }}{{ .Annotations.summary }}
-{{ .Annotations.description }}
-{{ with .Annotations.runbook_url }}<{{ . }}|Runbook> {{ end }}\
-{{ with .Annotations.dashboard_url }}<{{ . }}|Dashboard>{{ end }}
+{{ .Annotations.description }}{{ with .Annotations.runbook_url }}
+<{{ . }}|Runbook>{{ end }}{{ with .Annotations.dashboard_url }}
+<{{ . }}|Dashboard>{{ end }}
+
 {{ end }}"""
 
 
