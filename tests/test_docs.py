@@ -25,6 +25,7 @@ DOCS = (
     "objectives.md",
     "promotion.md",
     "retraining.md",
+    "notifications.md",
     "workflows.md",
     "streams.md",
     "alerts.md",
