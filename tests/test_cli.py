@@ -136,7 +136,8 @@ def test_without_observability_nothing_watches_and_validate_says_so(
     start, end = text.index("observability:\n"), text.index("streams:\n")
     repository.edit("environments/base.yaml", text[start:end], "")
     after = repository.build()
-    gone = {re.split("observability|dashboards", name)[0] for name in before.keys() - after.keys()}
+    watching = "observability|dashboards|notifications"
+    gone = {re.split(watching, name)[0] for name in before.keys() - after.keys()}
     monitor = "streams/nlp/podmonitor.monitoring.coreos.com-comments-processor.yaml"
     assert gone == {
         f"dist/{name}/{path}"

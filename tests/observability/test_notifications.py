@@ -6,7 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from synth.domains.observability.provisioning import literal
 from synth.kit.objects import Body
 from tests.observability.test_objects import made as alerts_made
 from tests.observability.told import FILES, MAIL, NOTIFICATIONS, OPERATOR, SECRETS, made
@@ -252,6 +255,13 @@ def test_grafana_takes_a_dollar_for_a_dollar() -> None:
     point, policy = made(whole, teams=(), grafana=OPERATOR)
     assert point["spec"]["receivers"][0]["settings"]["url"] == "https://example.com/$a/${b}"
     assert policy["spec"]["route"]["routes"][0]["object_matchers"] == [["component", "=", "$c"]]
+
+
+@given(st.text(alphabet="$a{}_ 1"))
+def test_nothing_in_a_value_is_a_variable_to_grafana(text: str) -> None:
+    parts = literal(text).split("$$")  # Grafana looks for variables in each of these
+    assert not any("$" in part for part in parts)
+    assert "$".join(parts) == text
 
 
 def test_mute_times_are_alike_for_both() -> None:
