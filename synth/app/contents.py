@@ -397,9 +397,9 @@ def _dashboards(chart: Chart, **what: Any) -> None:
 
 def _notification_inputs(environment: Environment) -> Inputs:
     observability = environment.observability
-    if not (observability and observability.notifications):
+    notifications = observability.notifications if observability else None
+    if not (observability and notifications) or notifications.via == "elsewhere":
         return {}
-    notifications = observability.notifications
     return {
         "notifications": notifications,
         "routes": notifications.tree(environment.teams),

@@ -217,10 +217,10 @@ class Notifications(Section):
     point (`teams[].contactPoint`), and `contactPoint` in the end.
     """
 
-    via: Literal["alertmanager", "grafana"] = "alertmanager"
+    via: Literal["alertmanager", "grafana", "elsewhere"] = "alertmanager"
     """Who sends. Prometheus and Grafana evaluate the same alerts, and both would tell everyone
-    twice."""
-    contact_points: Annotated[tuple[ContactPoint, ...], Field(min_length=1)]
+    twice. `elsewhere`: somebody else configures Alertmanager or Grafana, and nothing here does."""
+    contact_points: tuple[ContactPoint, ...] = ()
     routes: tuple[Route, ...] = ()
     contact_point: ContactPointName | None = None
     """Who is told of what nobody else takes."""
@@ -233,6 +233,15 @@ class Notifications(Section):
     """How long the next message waits when further alerts join."""
     repeat_interval: Span = "4h"
     """How often a message is sent again while nothing changes."""
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if self.via != "elsewhere" and not self.contact_points:
+            raise ValueError(
+                "tells nobody: write contactPoints, or via: elsewhere where somebody else configures "
+                "Alertmanager or Grafana"
+            )
+        return self
 
     def tree(self, teams: tuple[Team, ...]) -> tuple[Route, ...]:
         """All routes, in the order in which they are asked; what none of them takes goes to

@@ -13,17 +13,19 @@ KEY = "observability.notifications"
 
 
 def check_notifications(environment: Environment) -> Iterator[Finding]:
-    """Findings about routes, and about alerts on models that none of them takes."""
+    """Findings about routes, and about alerts that none of them takes."""
     observability = environment.observability
     if observability and observability.notifications:
         yield from _sender(observability, observability.notifications)
         yield from _never_taken(environment, observability.notifications)
         yield from _told_nobody(environment, observability, observability.notifications)
-    elif observability and any(model.objectives for model in environment.models):
+    elif observability and (
+        observability.platform or any(model.objectives for model in environment.models)
+    ):
         yield Finding(
             "NT001", "warning", "observability",
-            "nobody is told of alerts, unless Alertmanager or Grafana have routes from elsewhere: "
-            "add notifications",
+            "nobody is told of alerts: add notifications, with via: elsewhere where somebody else "
+            "configures Alertmanager or Grafana",
         )  # fmt: skip
 
 
@@ -72,7 +74,7 @@ def _taken(route: Route, earlier: Sequence[Route]) -> bool:
 def _told_nobody(
     environment: Environment, observability: Observability, notifications: Notifications
 ) -> Iterator[Finding]:
-    if notifications.contact_point:
+    if notifications.contact_point or notifications.via == "elsewhere":
         return
     routes = notifications.tree(environment.teams)
     for model in environment.models:
@@ -83,6 +85,14 @@ def _told_nobody(
                 f"nobody is told when they are missed ({_said(labels)}): give team {model.team} a "
                 f"contactPoint, or {KEY} a route or a contactPoint",
             )  # fmt: skip
+    if observability.platform and not any(
+        route.takes({"severity": observability.severity}) for route in routes
+    ):
+        yield Finding(
+            "NT005", "warning", "observability.platform",
+            "nobody is told of alerts on the platform, but for those that a route names: give "
+            f"{KEY} a contactPoint",
+        )  # fmt: skip
 
 
 def _said(labels: dict[str, str]) -> str:

@@ -68,7 +68,7 @@ observability:
     groupBy: []
 """
     assert mistakes(tmp_path, text) == [
-        "6:5: observability.notifications.via: must be 'alertmanager' or 'grafana', not 'mail'",
+        "6:5: observability.notifications.via: must be 'alertmanager', 'grafana' or 'elsewhere', not 'mail'",
         "8:10: observability.notifications.contactPoints.Slack.name: 'Slack' is not a Kubernetes name: lower-case letters, digits and '-', a letter or digit at both ends, at most 63 characters",
         "8:31: observability.notifications.contactPoints.Slack.slack.channel: string should have at least 1 character",
         "8:44: observability.notifications.contactPoints.Slack.slack.url: must be a map, not 'https://hooks.slack.com/x'",
@@ -135,7 +135,7 @@ def test_a_team_s_contact_point_that_is_not_there(tmp_path: Path) -> None:
 def test_routes_without_anybody_to_tell(tmp_path: Path) -> None:
     text = "observability: {notifications: {contactPoints: []}}\n"
     assert mistakes(tmp_path, text) == [
-        "4:33: observability.notifications.contactPoints: must have 1 or more entries, not 0"
+        "4:17: observability.notifications: tells nobody: write contactPoints, or via: elsewhere where somebody else configures Alertmanager or Grafana"
     ]
 
 
@@ -164,6 +164,10 @@ def test_contact_points_of_a_base_are_there_too(tmp_path: Path) -> None:
         NLP + MODEL + POINTS + "    routes: [{contactPoint: hook, severity: warning}]\n",
         NLP + MODEL + POINTS + "    routes: [{contactPoint: hook, labels: {model: sentiment}}]\n",
         TOLD + MODEL + POINTS,
+        NLP + MODEL + "observability: {notifications: {via: elsewhere}}\n",
+        "observability: {platform: {}, notifications: {via: elsewhere}}\n",
+        POINTS + "    contactPoint: hook\n  platform: {}\n",
+        POINTS + "    routes: [{contactPoint: hook, severity: warning}]\n  platform: {}\n",
         NLP + MODEL.replace("    objectives: {errors: 1%}\n", "") + POINTS,
         NLP + MODEL.replace("    objectives: {errors: 1%}\n", "") + "observability: {}\n",
     ],
@@ -174,14 +178,15 @@ def test_nothing_is_said_where_somebody_is_told_or_nothing_is_promised(
     assert found(tmp_path, text) == []
 
 
-def test_alerts_that_nothing_here_tells_anybody_of(tmp_path: Path) -> None:
-    assert found(tmp_path, NLP + MODEL + "observability: {}\n") == [
+@pytest.mark.parametrize("text", [MODEL + "observability: {}\n", "observability: {platform: {}}\n"])
+def test_alerts_that_nothing_here_tells_anybody_of(tmp_path: Path, text: str) -> None:
+    assert found(tmp_path, NLP + text) == [
         Finding(
             "NT001",
             "warning",
             "observability",
-            "nobody is told of alerts, unless Alertmanager or Grafana have routes from elsewhere: "
-            "add notifications",
+            "nobody is told of alerts: add notifications, with via: elsewhere where somebody else "
+            "configures Alertmanager or Grafana",
         )
     ]
 
@@ -202,6 +207,22 @@ def test_an_alert_that_no_route_takes(tmp_path: Path, routes: str) -> None:
             "models.sentiment.objectives",
             "nobody is told when they are missed (severity warning, team nlp, model sentiment): "
             "give team nlp a contactPoint, or observability.notifications a route or a contactPoint",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "routes", ["", "    routes: [{contactPoint: hook, labels: {component: mlflow}}]\n"]
+)
+def test_an_alert_on_the_platform_that_no_route_takes(tmp_path: Path, routes: str) -> None:
+    text = POINTS.replace("observability:\n", "observability:\n  platform: {}\n") + routes
+    assert found(tmp_path, text) == [
+        Finding(
+            "NT005",
+            "warning",
+            "observability.platform",
+            "nobody is told of alerts on the platform, but for those that a route names: give "
+            "observability.notifications a contactPoint",
         )
     ]
 

@@ -3,8 +3,8 @@
 Source: grafana/grafana-operator api/v1beta1 (grafanaalertrulegroup_types.go,
 grafanafolder_types.go) and examples/alertrulegroup, v5.24.0; grafana/grafana pkg/expr/threshold.go.
 A file's groups and rules: pkg/services/provisioning/alerting/rules_types.go, where a rule is what it
-is for the operator. grafana-foundation-sdk's rule is that of Grafana's HTTP API: it always writes orgID, folderUID and
-ruleGroup, which the operator's object does not know.
+is for the operator. grafana-foundation-sdk's rule is that of Grafana's HTTP API: it always writes
+orgID, folderUID and ruleGroup, which the operator's object does not know.
 """
 
 from __future__ import annotations
