@@ -115,6 +115,10 @@ def kube_prometheus_stack_values(
                 # No Secret in git: without one the operator begins with an empty configuration,
                 # and AlertmanagerConfigs add to it.
                 "useExistingSecret": True,
+                # Or routes of the platform's would be kept to alerts of its own namespace.
+                "alertmanagerConfigMatcherStrategy": {
+                    "type": "OnNamespaceExceptForAlertmanagerNamespace"
+                },
             }
         },
         # Dashboards are for the Grafana that its own operator runs; this one has a password in git.

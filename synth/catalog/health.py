@@ -115,6 +115,21 @@ end
 return hs
 """
 
+# Argo CD's own calls a collector degraded while no pod of it is ready, as none is in the beginning,
+# and the wave would fail. open-telemetry/opentelemetry-operator
+# apis/v1beta1/opentelemetrycollector_types.go at v0.158.0.
+OPEN_TELEMETRY_COLLECTOR = """\
+local hs = {status = "Progressing", message = "waiting for the OpenTelemetry operator"}
+if obj.status ~= nil and obj.status.scale ~= nil and obj.status.scale.statusReplicas ~= nil then
+  hs.message = obj.status.scale.statusReplicas .. " ready"
+  local ready, wanted = string.match(obj.status.scale.statusReplicas, "^(%d+)/(%d+)$")
+  if ready ~= nil and ready == wanted then
+    hs.status = "Healthy"
+  end
+end
+return hs
+"""
+
 # Argo CD's own calls a CRD degraded until it is established, a second after it was made: waves
 # that wait for it would fail and start again. Nor is it progressing: nothing that happens to a CRD
 # has its Application looked at again, which is only a matter of time then, up to three minutes for
@@ -163,6 +178,7 @@ CHECKS = {
     "kibana.k8s.elastic.co_Kibana": KIBANA,
     "kubeflow.org_Profile": PROFILE,
     "machinelearning.seldon.io_SeldonDeployment": SELDON_DEPLOYMENT,
+    "opentelemetry.io_OpenTelemetryCollector": OPEN_TELEMETRY_COLLECTOR,
     "sources.knative.dev_KafkaSource": KAFKA_SOURCE,
 }
 """Lua by `<group>_<kind>`, as the keys of argocd-cm name it."""

@@ -24,6 +24,12 @@ ADDONS = {
     "strimzi-0.45.1.yaml": ("kafkatopics.kafka.strimzi.io",),
     "knative-kafka-1.10.yaml": ("kafkasources.sources.knative.dev",),
     "external-secrets.yaml": ("externalsecrets.external-secrets.io",),
+    "eck-2.12.1.yaml": (
+        "beats.beat.k8s.elastic.co",
+        "elasticsearches.elasticsearch.k8s.elastic.co",
+        "kibanas.kibana.k8s.elastic.co",
+    ),
+    "opentelemetry-operator-0.158.0.yaml": ("opentelemetrycollectors.opentelemetry.io",),
     "argo-events-1.9.10.yaml": (
         "eventbus.argoproj.io",
         "eventsources.argoproj.io",
@@ -31,11 +37,13 @@ ADDONS = {
     ),
     "prometheus-operator-0.93.0.yaml": (
         "alertmanagerconfigs.monitoring.coreos.com",
+        "servicemonitors.monitoring.coreos.com",
         "podmonitors.monitoring.coreos.com",
         "prometheusrules.monitoring.coreos.com",
     ),
     "grafana-operator-5.24.0.yaml": (
         "grafanaalertrulegroups.grafana.integreatly.org",
+        "grafanadashboards.grafana.integreatly.org",
         "grafanafolders.grafana.integreatly.org",
     ),
 }
@@ -44,7 +52,7 @@ example has objects of: every other one would only make the API server slower.
 """
 _NAMESPACES = ("kafka", "monitoring")
 """What these charts are installed in."""
-CHARTS = ("argo-events",)
+CHARTS = ("argo-events", "eck", "grafana-operator", "kube-prometheus-stack", "opentelemetry")
 """The Applications of such charts in the example; they are left out of the repository."""
 _BESIDE_MODELS = (
     "addons", "events", "mlflow", "observability", "pipelines", "streams", "workflows",
@@ -141,7 +149,7 @@ class Platform:
         """Of the example its teams and their models, and these components of Kubeflow."""
         switches = {each: each in components for each in load_release(release).components}
         self.example.set("base", "kubeflow.components", switches)
-        for field in (*_BESIDE_MODELS, "models.0.retraining"):
+        for field in (*_BESIDE_MODELS, "models.0.requestLog", "models.0.retraining"):
             self.example.remove("base", field)
         self.git.remove("overlays")
 

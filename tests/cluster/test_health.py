@@ -183,6 +183,29 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
         },
         "Healthy", "",
     ),
+    (
+        "opentelemetry.io/v1beta1", "OpenTelemetryCollector",
+        {}, "Progressing", "waiting for the OpenTelemetry operator",
+    ),
+    (
+        "opentelemetry.io/v1beta1", "OpenTelemetryCollector",
+        {"status": {"scale": {"statusReplicas": "0/1"}}}, "Progressing", "0/1 ready",
+    ),
+    (
+        "opentelemetry.io/v1beta1", "OpenTelemetryCollector",
+        {"status": {"scale": {"statusReplicas": "2/2"}}}, "Healthy", "2/2 ready",
+    ),
+    ("kibana.k8s.elastic.co/v1", "Kibana", {}, "Progressing", "waiting for ECK"),
+    (
+        "kibana.k8s.elastic.co/v1", "Kibana",
+        {"status": {"health": "red"}}, "Progressing", "no pod is available",
+    ),
+    ("kibana.k8s.elastic.co/v1", "Kibana", {"status": {"health": "green"}}, "Healthy", ""),
+    (
+        "kibana.k8s.elastic.co/v1", "Kibana",
+        {"metadata": {"generation": 2}, "status": {"observedGeneration": 1, "health": "green"}},
+        "Progressing", "waiting for ECK",
+    ),
     ("apiextensions.k8s.io/v1", CRD, {}, "Healthy", ""),
     (
         "apiextensions.k8s.io/v1", CRD,
