@@ -681,6 +681,7 @@ WORKLOADS: Mapping[str, Workload] = {
         frozenset(
             {
                 "AuthorizationPolicy.security.istio.io",
+                "ConfigMap",
                 "GrafanaAlertRuleGroup.grafana.integreatly.org",
                 "GrafanaFolder.grafana.integreatly.org",
                 "NetworkPolicy.networking.k8s.io",
