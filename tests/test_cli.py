@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from synth.config.schema import environment_schema
+from synth.render.documents import dump
 from tests.repository import ROOT, Repository
 from tests.shared import kustomize
 
@@ -117,10 +118,10 @@ def test_mistakes_are_said_all_at_once_and_nothing_is_written(repository: Reposi
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
-        f"environments/base.yaml:26:28: models.sentiment.objectives.latency.p95: 400ms is no edge of Seldon's latency histogram: take one of {edges}",
+        f"environments/base.yaml:28:28: models.sentiment.objectives.latency.p95: 400ms is no edge of Seldon's latency histogram: take one of {edges}",
         "environments/dev.yaml:11:9: models.sentiment.variants.stable: the key 'version' is missing",
         "environments/dev.yaml:12:9: models.sentiment.variants.stable: unknown key 'verison', did you mean 'version'?",
-        "environments/prod.yaml:16:5: models.sentiment.variants: traffic sums to 95, must be 100",
+        "environments/prod.yaml:17:5: models.sentiment.variants: traffic sums to 95, must be 100",
         "environments/staging.yaml:10:5: teams.npl: the key 'owner' is missing",
     ]
     assert repository.tree() == before
@@ -129,24 +130,29 @@ def test_mistakes_are_said_all_at_once_and_nothing_is_written(repository: Reposi
 def test_without_observability_nothing_watches_and_validate_says_so(
     repository: Repository,
 ) -> None:
-    retraining = "    retraining: {workflow: sentiment-training, atMostEvery: 6h}\n"
-    repository.edit("environments/base.yaml", retraining, "")
     before = repository.build()
-    text = (repository.root / "environments/base.yaml").read_text()
-    start, end = text.index("observability:\n"), text.index("streams:\n")
-    repository.edit("environments/base.yaml", text[start:end], "")
+    for path in (repository.root / "environments").iterdir():
+        body = yaml.safe_load(path.read_text())
+        body.pop("observability", None)
+        for each in (*body.get("teams", ()), *body["models"]):
+            for key in ("contactPoint", "requestLog", "retraining"):
+                each.pop(key, None)
+        path.write_text(dump(body))
     after = repository.build()
-    watching = "observability|dashboards|notifications"
-    gone = {re.split(watching, name)[0] for name in before.keys() - after.keys()}
+    watching = "observability|dashboards|events|logs|monitoring|notifications|tracing"
+    gone = {re.split(f"({watching})/", name)[0] for name in before.keys() - after.keys()}
     monitor = "streams/nlp/podmonitor.monitoring.coreos.com-comments-processor.yaml"
+    application = "argocd/argocd/application.argoproj.io-"
     assert gone == {
         f"dist/{name}/{path}"
         for name in ("dev", "staging", "prod")
-        for path in ("", f"argocd/argocd/application.argoproj.io-{name}-", monitor)
-    }
+        for path in (
+            "", monitor, *(f"{application}{name}-{each}.yaml" for each in watching.split("|")),
+        )
+    }  # fmt: skip
     done = repository.synth("validate", "prod")
     said = "nobody watches them: add observability.prometheus, or take them out"
-    where = "environments/base.yaml:26:5: models.sentiment.objectives"
+    where = "environments/base.yaml:34:3: models.sentiment.objectives"
     assert (done.returncode, done.stdout) == (1, f"warning OB001: {where}: {said}\n")
 
 
@@ -275,7 +281,7 @@ def test_images_are_listed_for_a_mirror_tool(repository: Repository) -> None:
 def test_show_names_the_place_of_every_value(repository: Repository) -> None:
     rows = json.loads(repository.synth("show", "prod", "-o", "json").stdout)
     sources = {".".join(row["path"]): (row["value"], row["source"]) for row in rows}
-    assert sources["models.sentiment.variants.canary.traffic"] == (10, "environments/prod.yaml:32")
+    assert sources["models.sentiment.variants.canary.traffic"] == (10, "environments/prod.yaml:33")
     assert sources["teams.nlp.owner"] == ("nlp-lead@example.com", "environments/base.yaml:13")
     assert sources["gitops.argocd.namespace"] == ("argocd", "default")
 
@@ -324,7 +330,7 @@ def test_a_folder_that_may_not_be_read_is_one_mistake_among_others(repository: R
         2,
         [
             "environments/locked: cannot be read: Permission denied",
-            "environments/prod.yaml:16:5: models.sentiment.variants: traffic sums to 95, must be 100",
+            "environments/prod.yaml:17:5: models.sentiment.variants: traffic sums to 95, must be 100",
         ],
     )
     assert repository.tree() == before

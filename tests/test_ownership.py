@@ -46,7 +46,7 @@ def test_also_where_only_one_of_them_is_built(repository: Repository) -> None:
         "models: null\nworkflows: null\npipelines: null\nstreams: null\nmlflow: null\n",
     )
     assert mistakes(repository, "apart") == [
-        "environments/prod.yaml:12:5: teams.nlp: Profile.kubeflow.org nlp belongs to apart-teams "
+        "environments/prod.yaml:13:5: teams.nlp: Profile.kubeflow.org nlp belongs to apart-teams "
         f"already (environments/base.yaml:12:5), on {PROD}: "
         "rename one of the two, or give prod a cluster of its own"
     ]
@@ -57,8 +57,8 @@ def test_two_applications_of_one_environment_own_different_objects(repository: R
         "environments/base.yaml", "name: sentiment-evaluation\n", "name: comments-processor\n"
     )
     assert mistakes(repository) == [
-        "environments/base.yaml:73:5: streams.comments: ServiceAccount nlp/comments-processor "
-        f"belongs to {name}-workflows already (environments/base.yaml:55:5), "
+        "environments/base.yaml:90:5: streams.comments: ServiceAccount nlp/comments-processor "
+        f"belongs to {name}-workflows already (environments/base.yaml:57:5), "
         f"on https://{name}.k8s.example.com: rename one of the two"
         for name in ("dev", "prod", "staging")
     ]

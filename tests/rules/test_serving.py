@@ -14,11 +14,12 @@ VARIANT = (
 
 def test_two_models_make_different_services(tmp_path: Path) -> None:
     repository = Repository(tmp_path)
-    path = repository.root / "environments/dev.yaml"
-    path.write_text(
-        f"{path.read_text()}"
+    repository.edit(
+        "environments/dev.yaml",
+        "addons:\n",
         f"  - {{name: reviews, team: nlp, {VARIANT % 'eu-stable'}}}\n"
         f"  - {{name: reviews-eu, team: nlp, {VARIANT % 'stable'}}}\n"
+        "addons:\n",
     )
     done = repository.synth("validate", "dev")
     assert (done.returncode, done.stdout) == (
