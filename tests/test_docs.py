@@ -70,11 +70,20 @@ def without_training(repository: Repository) -> str:
     return dump(base)
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that all blocks share: most of what they build is the same."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.mark.parametrize(
     ("heading", "block"), blocks("yaml"), ids=[name for name, _ in blocks("yaml")]
 )
-def test_what_an_environment_file_is_shown_to_say(tmp_path: Path, heading: str, block: str) -> None:
+def test_what_an_environment_file_is_shown_to_say(
+    tmp_path: Path, cache: Path, heading: str, block: str
+) -> None:
     repository = Repository(tmp_path)
+    repository.cache = cache
     for name in ("dev", "staging", "prod"):
         (repository.root / f"environments/{name}.yaml").unlink()
     shutil.rmtree(repository.root / "overlays")

@@ -117,13 +117,14 @@ return hs
 
 # Argo CD's own calls a collector degraded while no pod of it is ready, as none is in the beginning,
 # and the wave would fail. open-telemetry/opentelemetry-operator
-# apis/v1beta1/opentelemetrycollector_types.go at v0.158.0.
+# apis/v1beta1/opentelemetrycollector_types.go at v0.158.0: `statusReplicas` is ready/all, and Argo CD
+# opens no string library to scripts of others.
 OPEN_TELEMETRY_COLLECTOR = """\
 local hs = {status = "Progressing", message = "waiting for the OpenTelemetry operator"}
 if obj.status ~= nil and obj.status.scale ~= nil and obj.status.scale.statusReplicas ~= nil then
+  local all = obj.status.scale.replicas or 0
   hs.message = obj.status.scale.statusReplicas .. " ready"
-  local ready, wanted = string.match(obj.status.scale.statusReplicas, "^(%d+)/(%d+)$")
-  if ready ~= nil and ready == wanted then
+  if all > 0 and obj.status.scale.statusReplicas == all .. "/" .. all then
     hs.status = "Healthy"
   end
 end

@@ -189,11 +189,11 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
     ),
     (
         "opentelemetry.io/v1beta1", "OpenTelemetryCollector",
-        {"status": {"scale": {"statusReplicas": "0/1"}}}, "Progressing", "0/1 ready",
+        {"status": {"scale": {"replicas": 1, "statusReplicas": "0/1"}}}, "Progressing", "0/1 ready",
     ),
     (
         "opentelemetry.io/v1beta1", "OpenTelemetryCollector",
-        {"status": {"scale": {"statusReplicas": "2/2"}}}, "Healthy", "2/2 ready",
+        {"status": {"scale": {"replicas": 2, "statusReplicas": "2/2"}}}, "Healthy", "2/2 ready",
     ),
     ("kibana.k8s.elastic.co/v1", "Kibana", {}, "Progressing", "waiting for ECK"),
     (
