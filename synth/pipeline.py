@@ -35,6 +35,7 @@ from synth.kit.application import (
     application_name,
     gitops_project,
 )
+from synth.kit.objects import Identity, Origin
 from synth.project import Project
 from synth.render import emit, record
 from synth.render.cache import Cache
@@ -72,10 +73,13 @@ class Build:
 
     `unchanged` trees are known to be in place and have no files here; `stale` ones belong to
     environments that are no more. `warnings` are what the rules had to say; `inputs` and the
-    digests in `outside` were taken before anything was read.
+    digests in `outside` were taken before anything was read. `origins` has where the objects of
+    what was rendered come from, by environment, application and identity.
     """
 
+    loaded: Mapping[str, Loaded]
     trees: Mapping[str, Files]
+    origins: Mapping[tuple[str, str, Identity], Origin]
     unchanged: Mapping[str, Mapping[str, str]]
     stale: tuple[str, ...]
     keys: Mapping[str, str]
@@ -214,11 +218,13 @@ def build(
     unchanged = {} if last is None or everything else _unchanged(project, last, keys)
     todo = [outlines[name] for name in keys if f"dist/{name}" not in unchanged]
     _raise(check_argocd_names(_argocd_names(outlines.values())))
-    made = _rendered(outlines.values(), todo, cache, progress, code)
+    made, origins = _rendered(outlines.values(), todo, cache, progress, code)
     complete = not names
     stale = _stale(project, {*made, *unchanged}) if complete else ()
     return Build(
+        loaded=loaded,
         trees=made,
+        origins=origins,
         unchanged=unchanged,
         stale=stale,
         keys=keys,
@@ -235,8 +241,8 @@ def _rendered(
     cache: Cache,
     progress: Progress,
     code: str,
-) -> dict[str, Files]:
-    """The trees of the environments in `todo`."""
+) -> tuple[dict[str, Files], dict[tuple[str, str, Identity], Origin]]:
+    """The trees of the environments in `todo`, and the origins of everything in them."""
     clusters = {each.environment.cluster.server for each in todo}
     # What an environment may own depends on who else is on its cluster.
     together = [each for each in outlines if each.environment.cluster.server in clusters]
@@ -253,11 +259,15 @@ def _rendered(
     sides = [gitops_tasks(each.environment, each.parts(made), code) for each in todo]
     gitops = parts_of((task for side in sides for task in side.values()), cache, lambda _: None)
     result: dict[str, Files] = {}
+    origins: dict[tuple[str, str, Identity], Origin] = {}
     for each, side in zip(todo, sides, strict=True):
         here = {name: gitops[task.key] for name, task in side.items()}
         result.update(trees(each.environment.name, each.parts(made), here))
         result[SETTINGS] = here["settings"].files
-    return result
+        for part in (*each.parts(made), here["argocd"], here["bootstrap"]):
+            for this, origin in part.origins.items():
+                origins[each.environment.name, part.application.name, this] = origin
+    return result, origins
 
 
 def _argocd_names(outlines: Iterable[Outline]) -> Iterator[tuple[Loaded, str, str]]:

@@ -41,6 +41,23 @@ def _show_options(parser: argparse.ArgumentParser) -> None:
     output("text", "json")(parser)
 
 
+def _diff_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--base",
+        metavar="REV",
+        help="compare with dist/ as committed there (default: where this branch left origin's "
+        "default branch, or HEAD without an origin)",
+    )
+    parser.add_argument(
+        "--order",
+        type=lambda text: text.split(","),
+        default=[],
+        metavar="ENV,ENV",
+        help="in which order environments get a version: what the one before has not run is a risk",
+    )
+    output("text", "markdown", "json")(parser)
+
+
 def _propose_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repository", required=True, metavar="URL", help="its address, by https")
     parser.add_argument(
@@ -62,6 +79,7 @@ COMMANDS = {
     "build": Command("write dist/ and argocd/ (the default command)", True, _build_options),
     "check": Command("exit 1 when dist/ is not what the sources say; writes nothing", True, output("text", "json")),
     "validate": Command("check the configuration and what follows from it", True, output("text", "json")),
+    "diff": Command("what a change means for every environment, object by object, the riskiest first", True, _diff_options),
     "show": Command("the effective configuration, with the file and line of every value", False, _show_options),
     "model": Command("versions of models: list, bump, canary, promote, rollback, gate", False, add_steps),
     "propose": Command("make a step of `synth model` in a clone, and open a merge request", False, _propose_options),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import subprocess
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from synth.clients import ClientError
@@ -37,9 +38,49 @@ def extract(root: Path, revision: str, paths: Sequence[str], into: Path) -> bool
     return True
 
 
-def _git(root: Path, *arguments: str) -> bytes:
+def branched_from(root: Path) -> str:
+    """The commit that the working tree's branch began at: the newest that it shares with the
+    default branch of origin; HEAD where there is no origin. Raises GitError.
+    """
     try:
-        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, check=True)
+        return _git(root, "merge-base", "HEAD", "refs/remotes/origin/HEAD").decode().strip()
+    except GitError:
+        return _git(root, "rev-parse", "HEAD").decode().strip()
+
+
+def committed(
+    root: Path, revision: str, paths: Sequence[str], known: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """Every regular file below the paths at a revision, by its path below `root`. Only what is not
+    `known` with the same content is read. Raises GitError.
+    """
+    listed = _git(root, "ls-tree", "-r", "-z", "--full-tree", f"{revision}:./", "--", *paths)
+    entries = [entry.split("\t", 1) for entry in listed.decode().split("\0") if entry]
+    ids = {path: how.split()[2] for how, path in entries if how.startswith("100")}
+    files = {path: known[path] for path, id in ids.items() if _blob(known.get(path), id) == id}
+    missing = [path for path in ids if path not in files]
+    asked = "".join(f"{ids[path]}\n" for path in missing).encode()
+    answer = io.BytesIO(_git(root, "cat-file", "--batch", given=asked) if missing else b"")
+    for path in missing:
+        size = int(answer.readline().split()[2])
+        files[path] = answer.read(size)
+        answer.read(1)
+    return files
+
+
+def _blob(content: bytes | None, like: str) -> str:
+    """What git would call this content, by the hash that it has called something else by."""
+    if content is None:
+        return ""
+    algorithm = "sha1" if len(like) == 40 else "sha256"
+    return hashlib.new(algorithm, b"blob %d\0" % len(content) + content).hexdigest()
+
+
+def _git(root: Path, *arguments: str, given: bytes | None = None) -> bytes:
+    try:
+        done = subprocess.run(
+            ["git", *arguments], cwd=root, input=given, capture_output=True, check=True
+        )
     except FileNotFoundError:
         raise GitError("there is no git on PATH") from None
     except subprocess.CalledProcessError as error:

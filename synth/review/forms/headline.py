@@ -1,0 +1,29 @@
+"""What a report comes to, in a line."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from synth.review.report import Report
+from synth.review.risks import SEVERITIES, Risk
+from synth.review.words import listed
+
+
+def headline(report: Report) -> str:
+    """`3 objects change in dev and prod, 1 high risk`."""
+    if not report.changes:
+        return "nothing changes"
+    number = len(report.changes)
+    names = [name for name in report.environments if name]
+    where = f" in {listed(names)}" if names else ""
+    objects = "1 object changes" if number == 1 else f"{number} objects change"
+    return f"{objects}{where}, {severities(report.risks)}"
+
+
+def severities(found: tuple[Risk, ...]) -> str:
+    """`1 high, 2 medium risks`."""
+    counts = Counter(risk.severity for risk in found)
+    parts = [f"{counts[each]} {each}" for each in SEVERITIES if counts[each]]
+    if not parts:
+        return "no risk known"
+    return f"{', '.join(parts)} {'risk' if len(found) == 1 else 'risks'}"

@@ -1,0 +1,114 @@
+"""Everything that a review says of a change, for whichever form it is shown in."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from synth.review.causes import Cause, Causes, Sources
+from synth.review.comparison import Change, What, compare
+from synth.review.describe import Sentence, sentences
+from synth.review.risks import Risk, Surroundings, risks
+from synth.review.words import listed
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A change with what it means and what brought it about."""
+
+    change: Change
+    sentences: tuple[Sentence, ...]
+    causes: tuple[Cause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`base` says what was compared with; `notes` what the report cannot say, and why."""
+
+    base: str
+    changes: tuple[Described, ...]
+    risks: tuple[Risk, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def environments(self) -> list[str]:
+        """Every environment that something changes in, in the order of their names; empty for the
+        settings of Argo CD, which come last.
+        """
+        found = {each.change.environment for each in self.changes}
+        return sorted(found, key=lambda name: (not name, name))
+
+    def count(self, environment: str) -> Mapping[What, int]:
+        """How many objects of an environment come, go or change."""
+        return Counter(
+            each.change.what for each in self.changes if each.change.environment == environment
+        )
+
+    def lines(self) -> list[Line]:
+        """Everything that happens, each thing once with all environments that it happens in."""
+        return list(_lines(self.changes))
+
+    def dangers(self) -> list[Danger]:
+        """Every risk once, with all environments that run it, the worst first."""
+        found: dict[tuple[str, str, str, str], list[Risk]] = defaultdict(list)
+        for risk in self.risks:
+            found[risk.code, risk.subject, risk.reason, risk.way_out].append(risk)
+        return [
+            Danger(each[0], tuple(dict.fromkeys(risk.environment for risk in each)))
+            for each in found.values()
+        ]
+
+
+class Line(NamedTuple):
+    """A sentence, the environments that it is true in, and the causes in each of them."""
+
+    application: str
+    what: What
+    sentence: Sentence
+    environments: tuple[str, ...]
+    causes: tuple[Cause, ...]
+
+    def __str__(self) -> str:
+        return said(self.sentence, self.environments)
+
+
+class Danger(NamedTuple):
+    """A risk and the environments that run it."""
+
+    risk: Risk
+    environments: tuple[str, ...]
+
+
+def said(sentence: Sentence, environments: Sequence[str]) -> str:
+    """`sentiment in prod: canary 10 % → 25 %`."""
+    names = [name for name in environments if name]
+    where = f" in {listed(names)}" if names else ""
+    return f"{sentence.subject}{where}: {sentence.says}"
+
+
+def report(
+    base: str, surroundings: Surroundings, sources: Sources, notes: Iterable[str] = ()
+) -> Report:
+    """What changes from one side to the other."""
+    changes = compare(surroundings.before, surroundings.after)
+    causes = Causes(sources)
+    return Report(
+        base,
+        tuple(Described(each, tuple(sentences(each)), causes.of(each)) for each in changes),
+        tuple(risks(changes, surroundings)),
+        tuple(notes),
+    )
+
+
+def _lines(changes: Iterable[Described]) -> Iterator[Line]:
+    same: dict[tuple[str, str, What, Sentence], list[Described]] = defaultdict(list)
+    for each in changes:
+        change = each.change
+        for sentence in each.sentences:
+            same[change.application, change.object.kind, change.what, sentence].append(each)
+    for (application, _, what, sentence), found in same.items():
+        environments = tuple(dict.fromkeys(each.change.environment for each in found))
+        causes = tuple(dict.fromkeys(cause for each in found for cause in each.causes))
+        yield Line(application, what, sentence, environments, causes)
