@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from synth.cli.steps import Silence, mistakes, repository, stop
 from synth.clients import ClientError
-from synth.clients.git import branched_from, committed, extract
+from synth.clients.git import branched_from, committed
 from synth.project import Project
-from synth.render.cache import Cache, default_folder, folder_digest
+from synth.render.cache import Cache, default_folder
 
 if TYPE_CHECKING:
     from synth.pipeline import Build
-    from synth.review.causes import Sources
     from synth.review.report import Report
-
-_MADE_FROM = ("environments", "overlays", "pipelines")
-"""What environments are built from; their base is read to name causes, and for nothing else."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _report(project: Project, cache: Cache, result: Build, options: argparse.Namespace) -> Report:
+    from synth.cli.past import Past
+    from synth.pipeline import SETTINGS
     from synth.review.report import report
     from synth.review.risks import Surroundings
 
@@ -46,72 +45,25 @@ def _report(project: Project, cache: Cache, result: Build, options: argparse.Nam
         for tree, files in result.trees.items()
         for name, content in files.items()
     }
-    try:
-        base = options.base or branched_from(project.root)
-        before = committed(project.root, base, _trees(options.environments), after)
-    except ClientError as error:
-        stop(f"synth diff: {options.base or 'HEAD'}: {error}")
-    notes = [] if before else [f"{base} has no dist/: everything is new"]
-    sources, unknown = _sources(project, cache, result, base, options.environments)
-    environments = {name: loaded.environment for name, loaded in result.loaded.items()}
-    around = Surroundings(before, after, environments, options.order)
-    return report(base, around, sources, [*notes, *unknown])
+    with TemporaryDirectory(prefix="kfsynth-") as scratch:
+        try:
+            base = options.base or branched_from(project.root)
+            before = committed(project.root, base, _trees(options.environments, SETTINGS), after)
+            past = Past(project.root, base, Path(scratch).resolve(), cache)
+        except ClientError as error:
+            stop(f"synth diff: {error}")
+        environments = {name: loaded.environment for name, loaded in result.loaded.items()}
+        around = Surroundings(before, after, environments, options.order)
+        made = report(base, around, past.sources(project, result))
+        nothing = [] if before else [f"{base} has no dist/: everything is new"]
+        return replace(made, notes=(*nothing, *past.notes))
 
 
-def _trees(environments: Sequence[str]) -> list[str]:
+def _trees(environments: Sequence[str], settings: str) -> list[str]:
     """Where the base's files are looked for."""
     if not environments:
         return ["dist", "argocd"]
-    return [
-        "argocd/settings",
-        *(f"{top}/{each}" for top in ("dist", "argocd") for each in environments),
-    ]
-
-
-def _sources(
-    project: Project, cache: Cache, result: Build, base: str, names: Sequence[str]
-) -> tuple[Sources, list[str]]:
-    """What both sides were made from, and why causes are left out, where they are."""
-    from synth.config.problems import ConfigurationError
-    from synth.pipeline import build
-    from synth.render.kustomize import KustomizeError
-    from synth.render.plan import PlanConflictError
-    from synth.render.upstream import UpstreamError
-    from synth.review.causes import Sources
-
-    with TemporaryDirectory(prefix="kfsynth-") as scratch:
-        past = Project(Path(scratch).resolve())
-        try:
-            extract(project.root, base, _MADE_FROM, past.root)
-            there = [name for name in names if (past.environments / name).exists()]
-            made = build(past, cache, there, Silence(), everything=True)
-        except (
-            ConfigurationError,
-            KustomizeError,
-            UpstreamError,
-            PlanConflictError,
-            OSError,
-        ) as error:
-            first = str(error).partition("\n")[0]
-            return Sources(), [f"causes are left out, since {base} does not build: {first}"]
-        overlays = tuple(_changed_overlays(past, project))
-    return Sources(made.loaded, result.loaded, made.origins, result.origins, overlays), []
-
-
-def _changed_overlays(before: Project, after: Project) -> Iterator[str]:
-    """Overlays that are not what they were."""
-    old, new = _overlays(before), _overlays(after)
-    yield from (
-        f"overlays/{each}" for each in sorted({*old, *new}) if old.get(each) != new.get(each)
-    )
-
-
-def _overlays(project: Project) -> Mapping[str, str]:
-    return {
-        str(folder.relative_to(project.overlays)): folder_digest(folder)
-        for folder in project.overlays.glob("*/*")
-        if folder.is_dir()
-    }
+    return [settings, *(f"{top}/{name}" for top in ("dist", "argocd") for name in environments)]
 
 
 def _show(report: Report, form: str) -> None:

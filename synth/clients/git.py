@@ -43,9 +43,10 @@ def branched_from(root: Path) -> str:
     default branch of origin; HEAD where there is no origin. Raises GitError.
     """
     try:
-        return _git(root, "merge-base", "HEAD", "refs/remotes/origin/HEAD").decode().strip()
+        commit = _git(root, "merge-base", "HEAD", "refs/remotes/origin/HEAD").decode().strip()
     except GitError:
-        return _git(root, "rev-parse", "HEAD").decode().strip()
+        commit = "HEAD"
+    return _git(root, "rev-parse", "--short=12", commit).decode().strip()
 
 
 def committed(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from synth.config.load import Loaded, plain
 from synth.kit.objects import Identity, Origin
 from synth.review.comparison import Change
-from synth.review.values import Path, differences
+from synth.review.values import Field, Path, differences
 
 Origins = Mapping[tuple[str, str, Identity], Origin]
 """Where objects come from, by environment, application and identity."""
@@ -18,6 +18,16 @@ _OWN = frozenset(
     "kafka kubeflow mlflow models observability pipelines retired streams teams workflows".split()
 )
 """Keys whose values make objects of their own; any other may change every object."""
+
+
+class Edit(NamedTuple):
+    """A configuration key that says something else, and the environments it is said in."""
+
+    key: str
+    place: str
+    before: Any
+    after: Any
+    environments: tuple[str, ...]
 
 
 class Cause(NamedTuple):
@@ -34,13 +44,13 @@ class Cause(NamedTuple):
 class Sources:
     """What both sides were made from: their environments and the origins of their objects.
 
-    `overlays` has what is said differently beside the environments: overlays that changed, as
-    `overlays/prod/models`.
+    `origins_before` builds the base, and is asked only where something is gone. `overlays` has the
+    overlays that changed, as `overlays/prod/models`.
     """
 
     before: Mapping[str, Loaded] = field(default_factory=dict)
     after: Mapping[str, Loaded] = field(default_factory=dict)
-    origins_before: Origins = field(default_factory=dict)
+    origins_before: Callable[[], Origins] = dict
     origins_after: Origins = field(default_factory=dict)
     overlays: tuple[str, ...] = ()
 
@@ -50,55 +60,64 @@ class Causes:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
-        self._changed: dict[str, list[tuple[Path, Cause]]] = {}
+        self._changed: dict[str, list[tuple[Field, Cause]]] = {}
 
     def of(self, change: Change) -> tuple[Cause, ...]:
         """The configuration that changed and that an object is made from; an overlay of its
         application; empty where nothing of the kind is known, as for a change of the generator.
         """
-        environment = change.environment
-        if environment not in self._changed:
-            self._changed[environment] = list(self._configuration(environment))
-        changed = self._changed[environment]
+        changed = self._in(change.environment)
         keys = {tuple(key.split(".")) for key in self._keys(change)}
-        close = [cause for path, cause in changed if any(_related(path, key) for key in keys)]
+        close = [cause for each, cause in changed if any(_related(each.path, key) for key in keys)]
         close += self._laid_over(change)
         if not close:
-            close = [cause for path, cause in changed if path[0] not in _OWN]
+            close = [cause for each, cause in changed if each.path[0] not in _OWN]
         return tuple(dict.fromkeys(close))
 
+    def edits(self) -> Iterator[Edit]:
+        """Everything that the configuration says differently."""
+        found: dict[tuple[Cause, str], list[tuple[str, Field]]] = {}
+        for environment in self._sources.after:
+            for each, cause in self._in(environment):
+                key = (cause, repr((each.before, each.after)))
+                found.setdefault(key, []).append((environment, each))
+        for (cause, _), said in found.items():
+            each = said[0][1]
+            names = tuple(environment for environment, _ in said)
+            yield Edit(cause.key, cause.place, each.before, each.after, names)
+
+    def _in(self, environment: str) -> list[tuple[Field, Cause]]:
+        if environment not in self._changed:
+            self._changed[environment] = list(self._configuration(environment))
+        return self._changed[environment]
+
     def _keys(self, change: Change) -> Iterator[str]:
-        for origins in (self._sources.origins_before, self._sources.origins_after):
-            for this in {change.object, change.former[1] if change.former else change.object}:
-                for application in {change.application, *(change.former or ())[:1]}:
-                    origin = origins.get((change.environment, str(application), this))
-                    if origin and origin.key:
-                        yield origin.key
+        """The configuration that an object was and is made from."""
+        here = (change.environment, change.application, change.object)
+        origins = [self._sources.origins_after.get(here)]
+        gone = change.before is not None and (origins == [None] or change.former)
+        if gone and self._sources.before:
+            former = change.former or (change.application, change.object)
+            origins.append(self._sources.origins_before().get((change.environment, *former)))
+        yield from (origin.key for origin in origins if origin and origin.key)
 
     def _laid_over(self, change: Change) -> Iterator[Cause]:
-        after = self._sources.after.get(change.environment)
-        before = self._sources.before.get(change.environment)
-        chain = {*(after.chain if after else ()), *(before.chain if before else ())}
+        sides = (self._sources.before, self._sources.after)
+        chains = [each[change.environment].chain for each in sides if change.environment in each]
         for overlay in self._sources.overlays:
             _, stem, application = overlay.split("/")
-            if stem in chain and application == change.application:
+            if application == change.application and any(stem in chain for chain in chains):
                 yield Cause("", overlay)
 
-    def _configuration(self, environment: str) -> Iterator[tuple[Path, Cause]]:
+    def _configuration(self, environment: str) -> Iterator[tuple[Field, Cause]]:
         before = self._sources.before.get(environment)
         after = self._sources.after.get(environment)
-        old, new = (plain(each.tree) if each else None for each in (before, after))
-        if old is None or new is None:
+        if before is None or after is None:
             return
-        for each in differences(old, new):
-            side = before if each.after is None else after
-            assert side, "both are there"
-            mark = side.mark(*each.path)
-            place = f"{mark.file}:{mark.line}"
-            yield (
-                each.path,
-                Cause(".".join(each.path), f"{place} (before)" if side is before else place),
-            )
+        for each in differences(plain(before.tree), plain(after.tree)):
+            mark = (before if each.after is None else after).mark(*each.path)
+            place = f"{mark.file}:{mark.line}{' (before)' if each.after is None else ''}"
+            yield each, Cause(".".join(each.path), place)
 
 
 def _related(path: Path, key: Path) -> bool:

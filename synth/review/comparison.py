@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -25,6 +25,11 @@ FILE = "File"
 KUSTOMIZATION = "Kustomization"
 SETTINGS = "settings"
 """The application of what all environments of one Argo CD share; its environment is empty."""
+
+_OF_ONE_NAME = frozenset(
+    {FILE, KUSTOMIZATION, "Application", "AppProject", "CustomResourceDefinition", "Namespace"}
+)
+"""Kinds whose objects are what they are called: another name is another thing."""
 
 What = Literal["added", "removed", "changed", "moved", "renamed"]
 
@@ -85,38 +90,64 @@ def compare(before: Side, after: Side) -> list[Change]:
     """Every object that comes, goes, moves or differs, in the order of environments, applications
     and identities.
     """
-    paths = [path for path in {*before, *after} if before.get(path) != after.get(path)]
-    old, new = _objects(before, paths), _objects(after, paths)
+    paths = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
+    reader = _Reader()
+    old, new = reader.objects(before, paths), reader.objects(after, paths)
     changes = [
-        change for key in {*old, *new} for change in _change(key, old.get(key), new.get(key))
+        change
+        for key in {*old, *new}
+        for change in _change(key, old.get(key), new.get(key), reader.differences)
     ]
     return sorted(_renamed(changes), key=lambda c: (c.environment, c.application, c.object))
 
 
-def _objects(side: Side, paths: Iterable[str]) -> _Objects:
-    found: _Objects = {}
-    for path in sorted(paths):
-        if path in side and path.rpartition("/")[2] != RECORD:
-            place = place_of(path)
-            for body in _bodies(path, side[path]):
-                found[place.environment, identity(body)] = _Known(place, body)
-    return found
+class _Reader:
+    """Parses and compares what several environments have alike only once."""
+
+    def __init__(self) -> None:
+        self._documents: dict[bytes, list[Body]] = {}
+        self._differences: dict[tuple[int, int], tuple[Field, ...]] = {}
+
+    def objects(self, side: Side, paths: Iterable[str]) -> _Objects:
+        """The objects in those of the files that a side has."""
+        found: _Objects = {}
+        for path in paths:
+            if path in side and path.rpartition("/")[2] != RECORD:
+                place = place_of(path)
+                for body in self._bodies(path, side[path]):
+                    found[place.environment, identity(body)] = _Known(place, body)
+        return found
+
+    def differences(self, before: Body, after: Body) -> tuple[Field, ...]:
+        """How two bodies that this reader has read differ."""
+        key = (id(before), id(after))
+        if key not in self._differences:
+            self._differences[key] = tuple(differences(before, after))
+        return self._differences[key]
+
+    def _bodies(self, path: str, content: bytes) -> Iterator[Body]:
+        if path.endswith(".yaml") and not {*path.split("/")[3:4]} & _COPIES:
+            if content not in self._documents:
+                self._documents[content] = _documents(content)
+            documents = self._documents[content]
+            if documents and all(map(_is_object, documents)):
+                yield from documents
+                return
+            if len(documents) == 1 and documents[0].get("kind") == KUSTOMIZATION:
+                yield {**documents[0], "metadata": {"name": place_of(path).application}}
+                return
+        yield _file(path, content)
 
 
-def _bodies(path: str, content: bytes) -> Iterator[Body]:
-    inside = path.split("/")[3:]
-    if path.endswith(".yaml") and inside[:1] not in (["overlays"], ["static-passwords"]):
-        try:
-            documents = load_all(content.decode())
-        except ValueError:  # what somebody committed, and no object
-            documents = []
-        if documents and all(map(_is_object, documents)):
-            yield from documents
-            return
-        if len(documents) == 1 and documents[0].get("kind") == KUSTOMIZATION:
-            yield {**documents[0], "metadata": {"name": place_of(path).application}}
-            return
-    yield _file(path, content)
+_COPIES = frozenset({"overlays", "static-passwords"})
+"""Folders of an application that hold parts of a kustomization and no objects of their own."""
+
+
+def _documents(content: bytes) -> list[Body]:
+    try:
+        return load_all(content.decode())
+    except ValueError:  # what somebody committed, and no YAML
+        return []
 
 
 def _is_object(document: Any) -> bool:
@@ -132,10 +163,16 @@ def _file(path: str, content: bytes) -> Body:
     return {"apiVersion": "", "kind": FILE, "metadata": {"name": name}, "content": text}
 
 
-def _change(key: tuple[str, Identity], old: _Known | None, new: _Known | None) -> Iterator[Change]:
+def _change(
+    key: tuple[str, Identity],
+    old: _Known | None,
+    new: _Known | None,
+    compared: Callable[[Body, Body], tuple[Field, ...]],
+) -> Iterator[Change]:
     environment, this = key
     if this.kind == "Secret":
         old, new = _hidden(old, new, "before"), _hidden(new, old, "after")
+        compared = _afresh
     if old is None or new is None:
         there = new or old
         assert there, "one of the two is there"
@@ -148,7 +185,7 @@ def _change(key: tuple[str, Identity], old: _Known | None, new: _Known | None) -
             new.body if new else None,
         )
         return
-    fields = tuple(differences(old.body, new.body))
+    fields = compared(old.body, new.body)
     moved = old.place != new.place
     if moved or fields:
         yield Change(
@@ -161,6 +198,10 @@ def _change(key: tuple[str, Identity], old: _Known | None, new: _Known | None) -
             fields,
             (old.place.application, this) if moved else None,
         )
+
+
+def _afresh(before: Body, after: Body) -> tuple[Field, ...]:
+    return tuple(differences(before, after))
 
 
 def _hidden(known: _Known | None, other: _Known | None, when: str) -> _Known | None:
@@ -184,7 +225,7 @@ def _renamed(changes: list[Change]) -> list[Change]:
     for change in changes:
         this = change.object
         group = (change.environment, change.application, this.group, this.kind, this.namespace)
-        if change.what in ("added", "removed") and this.kind != FILE:
+        if change.what in ("added", "removed") and this.kind not in _OF_ONE_NAME:
             (gone if change.what == "removed" else come)[group].append(change)
     pairs = [pair for group, old in gone.items() for pair in _pairs(old, come.get(group, []))]
     paired = {id(change) for pair in pairs for change in pair}

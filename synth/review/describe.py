@@ -14,7 +14,7 @@ from synth.catalog.kubeflow import RELEASES, load_release
 from synth.kit.objects import Body, Identity
 from synth.review import words
 from synth.review.comparison import FILE, KUSTOMIZATION, Change
-from synth.review.permissions import permissions
+from synth.review.permissions import in_words, permissions
 from synth.review.values import ORDER, Field, Path
 
 MOST_FIELDS = 8
@@ -73,7 +73,7 @@ def _fields(change: Change, about: str) -> Iterator[Sentence]:
     for field in change.fields:
         row, names = _row(change, field)
         if row is None:
-            rest.append(f"{_path(field.path)} {_becomes(change, field)}")
+            rest.append(f"{_path(field.path)} {_becomes(field)}")
         else:
             says = row.says(field, names, change)
             name = row.subject.format(change.object.name) if row.subject else about
@@ -111,15 +111,19 @@ def _matched(pattern: Sequence[str], path: Path) -> Path | None:
 
 def _path(path: Path) -> str:
     """A path as people write it, without what every object has."""
-    *rest, last = path[1:] if path[0] == "spec" and len(path) > 1 else path
-    if last == ORDER:
-        return f"order of {'.'.join(rest)}"
-    return ".".join((*rest, last))
+    if len(path) > 1 and path[0] == "spec":
+        path = path[1:]
+    if path[:2] == ("template", "spec") and len(path) > 2:
+        path = path[2:]
+    if path[0] in ("containers", "initContainers") and len(path) > 2:
+        return f"{path[1]}: {_path(path[2:])}"
+    return f"order of {'.'.join(path[:-1])}" if path[-1] == ORDER else ".".join(path)
 
 
-def _becomes(change: Change, field: Field) -> str:
-    if change.object.kind == "Secret" and field.path[0] in ("data", "stringData"):
-        return "is another" if field.before and field.after else "comes" if field.after else "goes"
+def _becomes(field: Field) -> str:
+    there = field.before if field.after is None else field.after
+    if None in (field.before, field.after) and isinstance(there, (dict, list)):
+        return "goes" if field.after is None else f"is new: {words.plain(there)}"
     return words.becomes(field.before, field.after)
 
 
@@ -194,9 +198,16 @@ def _suspended(field: Field, *_: object) -> str:
     return "is suspended" if field.after else "runs again"
 
 
-def _schema(field: Field, names: Path, change: Change) -> str:
-    same = sum(each.path[:4] == field.path[:4] for each in change.fields)
-    return f"schema of {names[0]}: {same} {'field differs' if same == 1 else 'fields differ'}"
+def _definition(field: Field, names: Path, change: Change) -> str:
+    if _told(field, change):
+        return ""
+    same = sum(each.path[:3] == field.path[:3] for each in change.fields)
+    return f"version {names[0]} differs in {same} {'place' if same == 1 else 'places'}"
+
+
+def _told(field: Field, change: Change) -> bool:
+    """Whether another field of the same version comes first."""
+    return next(each for each in change.fields if each.path[:3] == field.path[:3]) is not field
 
 
 def _served(field: Field, names: Path, _: Change) -> str:
@@ -214,6 +225,25 @@ def _release(field: Field, *_: object) -> str:
 def _pinned(resources: Any) -> str:
     text = str(resources)
     return next((name for name in RELEASES if load_release(name).commit in text), "")
+
+
+def _hidden(field: Field, names: Path, _: Change) -> str:
+    if None in (field.before, field.after):
+        return f"{names[0]} {'is new' if field.before is None else 'goes'}"
+    return f"{names[0]} is another"
+
+
+def _bound(field: Field, _: Path, change: Change) -> str:
+    role = change.body.get("roleRef", {}).get("name", "")
+    who = field.after or field.before
+    name = "/".join(str(who[key]) for key in ("namespace", "name") if who.get(key))
+    return f"{who.get('kind')} {name} {'gets' if field.after else 'loses'} {role}"
+
+
+def _destination(field: Field, *_: object) -> str:
+    there = field.after or field.before
+    what = f"namespace {there['namespace']}" if there.get("namespace") else "the cluster itself"
+    return f"may {'no longer ' if field.after is None else ''}deploy to {what}"
 
 
 def _owned(field: Field, names: Path, _: Change) -> str:
@@ -255,7 +285,7 @@ _ROWS = (
     _Row(
         "AppProject",
         "spec|destinations|*",
-        _entry("may deploy to {0}", "may no longer deploy to {0}"),
+        _destination,
     ),
     _Row("Application", "spec|source|targetRevision", _arrow("revision")),
     _Row("Application", "metadata|labels|app.kubernetes.io/version", _arrow("version")),
@@ -265,17 +295,28 @@ _ROWS = (
         _entry("version {0} is new", "version {0} goes"),
     ),
     _Row("CustomResourceDefinition", "spec|versions|*|served", _served),
-    _Row("CustomResourceDefinition", "spec|versions|*|schema|**", _schema),
+    _Row("CustomResourceDefinition", "spec|versions|*|**", _definition),
     _Row(KUSTOMIZATION, "resources", _release),
+    _Row("Secret", "data|*", _hidden),
+    _Row("Secret", "stringData|*", _hidden),
+    _Row("RoleBinding", "subjects|*", _bound),
+    _Row("ClusterRoleBinding", "subjects|*", _bound),
     _Row("ConfigMap", "data|*", _arrow("{0}")),
     _Row("", "**|initContainers|*|image", _image("image")),
     _Row("", "**|containers|*|image", _image("image")),
     _Row("", "**|container|image", _image("image")),
     _Row("", "**|image", _image("image")),
+    _Row(
+        "",
+        "**|containers|*|env|*",
+        _entry("environment variable {1} is new", "environment variable {1} goes"),
+    ),
     _Row("", "**|containers|*|env|*|value", _arrow("environment variable {1}")),
     _Row("", "**|containers|*|resources|requests|*", _arrow("requests of {0}: {1}")),
     _Row("", "**|containers|*|resources|limits|*", _arrow("limits of {0}: {1}")),
     _Row("", "spec|replicas", _arrow("replicas")),
+    _Row("", "spec|template|metadata|labels|*", _arrow("pod label {0}")),
+    _Row("", "spec|template|metadata|annotations|*", _arrow("pod annotation {0}")),
     _Row("", "metadata|labels|*", _arrow("label {0}")),
     _Row("", "metadata|annotations|*", _arrow("annotation {0}")),
     _Row("", "apiVersion", _arrow("API version")),
@@ -292,10 +333,10 @@ def _rights(change: Change) -> Iterator[str]:
         ("may no longer", before - after),
     ):
         if rights:
-            yield f"{label} {words.some([str(right) for right in sorted(rights)])}"
+            yield f"{label} {in_words(rights)}"
     for field in change.fields:
         if field.path[0] != "rules":
-            yield f"{_path(field.path)} {words.becomes(field.before, field.after)}"
+            yield f"{_path(field.path)} {_becomes(field)}"
 
 
 def _file(change: Change) -> Iterator[str]:
@@ -330,7 +371,8 @@ def _called(this: Identity, environment: str) -> str:
     form = _CALLED.get(this.kind)
     if form:
         own = this.kind in ("Application", "AppProject")
-        return form.format(name=this.name.removeprefix(f"{environment}-") if own else this.name)
+        name = f"-{this.name}".removeprefix(f"-{environment}").strip("-") if own else this.name
+        return form.format(name=name or "of everything")
     return (
         f"{this.kind} {this.namespace}/{this.name}"
         if this.namespace

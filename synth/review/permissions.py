@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 
@@ -12,9 +13,6 @@ class Permission(NamedTuple):
     resource: str
     verb: str
     name: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.verb} {self.resource}{f' {self.name}' if self.name else ''}"
 
     @property
     def wide(self) -> bool:
@@ -37,3 +35,13 @@ def permissions(body: Mapping[str, Any]) -> set[Permission]:
                 for name in rule.get("resourceNames") or ("",):
                     found.add(Permission(resource, verb, name))
     return found
+
+
+def in_words(given: Iterable[Permission], most: int = 4) -> str:
+    """`get, list pods; create jobs.batch and 2 more`: the verbs on each resource."""
+    verbs: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for each in sorted(given):
+        verbs[each.resource, each.name].append(each.verb)
+    parts = [" ".join((", ".join(verbs[key]), *filter(None, key))) for key in verbs]
+    more = f" and {len(parts) - most} more" if len(parts) > most else ""
+    return "; ".join(parts[:most]) + more

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from synth.review.causes import Cause, Causes, Sources
+from synth.review.causes import Cause, Causes, Edit, Sources
 from synth.review.comparison import Change, What, compare
 from synth.review.describe import Sentence, sentences
 from synth.review.risks import Risk, Surroundings, risks
-from synth.review.words import listed
+from synth.review.words import listed, some
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,12 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`base` says what was compared with; `notes` what the report cannot say, and why."""
+    """`base` says what was compared with, `edits` what was changed by hand; `notes` what the report
+    cannot say, and why.
+    """
 
     base: str
+    edits: tuple[Edit, ...]
     changes: tuple[Described, ...]
     risks: tuple[Risk, ...]
     notes: tuple[str, ...]
@@ -47,8 +50,10 @@ class Report:
         )
 
     def lines(self) -> list[Line]:
-        """Everything that happens, each thing once with all environments that it happens in."""
-        return list(_lines(self.changes))
+        """Everything that happens, by application, each thing once with all environments that it
+        happens in.
+        """
+        return sorted(_lines(self.changes), key=lambda line: line.application)
 
     def dangers(self) -> list[Danger]:
         """Every risk once, with all environments that run it, the worst first."""
@@ -65,6 +70,7 @@ class Line(NamedTuple):
     """A sentence, the environments that it is true in, and the causes in each of them."""
 
     application: str
+    kind: str
     what: What
     sentence: Sentence
     environments: tuple[str, ...]
@@ -79,6 +85,28 @@ class Danger(NamedTuple):
 
     risk: Risk
     environments: tuple[str, ...]
+
+
+def together(lines: Iterable[Line], most: int = 10) -> list[Line]:
+    """The lines, with those of one application that say the same of many objects of a kind as one
+    that names the first of these.
+    """
+    same: dict[tuple[object, ...], list[Line]] = defaultdict(list)
+    for line in lines:
+        says = (line.application, line.kind, line.what, line.sentence.says, line.environments)
+        same[says].append(line)
+    return [each for group in same.values() for each in _joined(group, most)]
+
+
+def _joined(lines: list[Line], most: int) -> list[Line]:
+    if len(lines) < 4:
+        return lines
+    first, *rest = (line.sentence.subject for line in lines)
+    noun = first.rpartition(" ")[0]
+    names = [first, *(name.removeprefix(f"{noun} ") for name in rest)]
+    causes = tuple(dict.fromkeys(cause for line in lines for cause in line.causes))
+    sentence = Sentence(some(names, most), lines[0].sentence.says)
+    return [lines[0]._replace(sentence=sentence, causes=causes)]
 
 
 def said(sentence: Sentence, environments: Sequence[str]) -> str:
@@ -96,6 +124,7 @@ def report(
     causes = Causes(sources)
     return Report(
         base,
+        tuple(causes.edits()),
         tuple(Described(each, tuple(sentences(each)), causes.of(each)) for each in changes),
         tuple(risks(changes, surroundings)),
         tuple(notes),
@@ -108,7 +137,7 @@ def _lines(changes: Iterable[Described]) -> Iterator[Line]:
         change = each.change
         for sentence in each.sentences:
             same[change.application, change.object.kind, change.what, sentence].append(each)
-    for (application, _, what, sentence), found in same.items():
+    for (application, kind, what, sentence), found in same.items():
         environments = tuple(dict.fromkeys(each.change.environment for each in found))
         causes = tuple(dict.fromkeys(cause for each in found for cause in each.causes))
-        yield Line(application, what, sentence, environments, causes)
+        yield Line(application, kind, what, sentence, environments, causes)

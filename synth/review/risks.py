@@ -13,7 +13,9 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from synth.catalog.images import normalised
+from synth.catalog.upgrades import obstacles
 from synth.config.environment import Environment
+from synth.kit.application import VERSION_LABEL, application_name
 from synth.kit.objects import Body, Identity
 from synth.kit.protection import HOLDS_DATA
 from synth.render.documents import load_all
@@ -21,7 +23,7 @@ from synth.review import words
 from synth.review.comparison import Change, Side, place_of
 from synth.review.describe import subject
 from synth.review.immutable import delete, refused
-from synth.review.permissions import permissions
+from synth.review.permissions import in_words, permissions
 from synth.review.references import Named, provided, references
 
 Severity = Literal["high", "medium", "low"]
@@ -44,6 +46,7 @@ RISKS = {
     "DF006": Kind("medium", "many objects of an application go"),
     "DF007": Kind("high", "an application is deployed elsewhere"),
     "DF008": Kind("medium", "something stays behind in the cluster"),
+    "DF009": Kind("high", "a step that Argo CD cannot do by itself"),
     "DF010": Kind("high", "somebody may do anything"),
     "DF011": Kind("medium", "somebody may do more"),
     "DF012": Kind("high", "the network is opened"),
@@ -137,6 +140,7 @@ def _objects(content: bytes) -> list[Body]:
 
 
 _IMAGE = re.compile(r"^\s*-?\s*(?:image|newName): '?([^'\s]+)", re.MULTILINE)
+_CRD = "CustomResourceDefinition"
 _MANY = 10
 """So many objects of an application that go at once are many."""
 _LEVELS = ("privileged", "baseline", "restricted")
@@ -189,25 +193,28 @@ def _holds_data(change: Change, surroundings: Surroundings) -> Iterator[_Found]:
     this = change.object
     if not _goes(change) or _stays_behind(change, surroundings):
         return
-    if this.kind == "CustomResourceDefinition":
+    if this.kind == _CRD:
         yield (
             "DF003",
             "with a CRD the API server deletes every object of its kind",
             "see that nobody has such objects, then delete it by hand: Argo CD leaves it",
         )
-    elif (this.group, this.kind) in HOLDS_DATA or this.kind == "StatefulSet":
-        keeps = (
-            "Argo CD leaves it in the cluster" if this.kind != "StatefulSet" else "it is deleted"
-        )
+    elif (this.group, this.kind) in HOLDS_DATA:
         yield (
             "DF002",
-            f"it holds data; {keeps}, and nobody looks after it any more",
+            "it holds data; Argo CD leaves it in the cluster, and nobody looks after it any more",
             f"save what is needed, then delete it by hand: `{delete(_former(change))}`",
+        )
+    elif this.kind == "StatefulSet":
+        yield (
+            "DF002",
+            "Argo CD deletes it; the volumes that it claimed stay, unless it says otherwise",
+            "save what is needed before this is merged",
         )
 
 
 def _versions(change: Change, _: Surroundings) -> Iterator[_Found]:
-    if change.object.kind != "CustomResourceDefinition" or not (change.before and change.after):
+    if change.object.kind != _CRD or not (change.before and change.after):
         return
     for version in sorted(_served(change.before) - _served(change.after)):
         yield (
@@ -254,13 +261,13 @@ def _rights(change: Change, _: Surroundings) -> Iterator[_Found]:
     if wide:
         yield (
             "DF010",
-            f"may {words.some([str(each) for each in wide])}",
+            f"may {in_words(wide)}",
             "name the resources and verbs that it needs",
         )
     elif more and change.before:
         yield (
             "DF011",
-            f"may {words.some([str(each) for each in more])}",
+            f"may {in_words(more)}",
             "see that whoever has this role needs it",
         )
 
@@ -448,7 +455,7 @@ def _steps(change: Change, surroundings: Surroundings) -> Iterator[_Found]:
 def _unseen(change: Change, surroundings: Surroundings) -> Iterator[_Found]:
     order = surroundings.order
     place = order.index(change.environment) if change.environment in order else 0
-    if not place or change.after is None:
+    if not place or change.after is None or change.object.kind == _CRD:
         return
     earlier = order[place - 1]
     for text in sorted(_programs(change.after) - _programs(change.before)):
@@ -469,7 +476,7 @@ def _renamed(change: Change, _: Surroundings) -> Iterator[_Found]:
 
 
 def _secrets(change: Change, surroundings: Surroundings) -> Iterator[_Found]:
-    if change.after is None:
+    if change.after is None or change.object.kind == _CRD:
         return
     for each in sorted(references(change.after) - references(change.before or {})):
         if each.kind == "Secret" and not any(
@@ -485,7 +492,7 @@ def _secrets(change: Change, surroundings: Surroundings) -> Iterator[_Found]:
 
 
 def _images(change: Change, surroundings: Surroundings) -> Iterator[_Found]:
-    if change.after is None or change.before is None:
+    if change.after is None or change.before is None or change.object.kind == _CRD:
         return
     before = {_registry(each) for each in _image_names(change.before)}
     for image in sorted(_image_names(change.after) - _image_names(change.before)):
@@ -548,6 +555,7 @@ def _together(changes: Sequence[Change], surroundings: Surroundings) -> Iterator
             gone[change.environment, change.application].append(change)
         if change.object.kind == "Application" and change.what == "changed":
             yield from _elsewhere(change)
+            yield from _upgrade(change)
     for (environment, application), these in gone.items():
         if _stays_behind(these[0], surroundings):
             yield Risk(
@@ -571,6 +579,24 @@ def _elsewhere(change: Change) -> Iterator[Risk]:
                 f"{each.path[-1]} {words.becomes(each.before, each.after)}",
                 "what runs now stays where it is: move its data, then delete it by hand",
             )  # fmt: skip
+
+
+def _upgrade(change: Change) -> Iterator[Risk]:
+    """What is known not to go by itself on the way to another release of Kubeflow."""
+    for each in change.fields:
+        if each.path == ("metadata", "labels", VERSION_LABEL) and each.before and each.after:
+            for obstacle in obstacles(each.before, each.after):
+                name = application_name(change.environment, f"kubeflow-{obstacle.component}")
+                if name == change.object.name:
+                    yield Risk(
+                        "DF009", change.environment, change.application, change.object,
+                        subject(change), obstacle.what,
+                        f"once this is merged: {'; '.join(map(_code, obstacle.commands))}",
+                    )  # fmt: skip
+
+
+def _code(command: str) -> str:
+    return f"`{command}`"
 
 
 def _goes(change: Change) -> bool:

@@ -24,14 +24,23 @@ Form = Callable[[Any], str]
 
 def plain(value: Any) -> str:
     """A value in one line, cut where it is long."""
+    text = _flow(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _flow(value: Any) -> str:
     if value is None:
         return "none"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_flow, value)) + "]"
     if isinstance(value, str):
         lines = value.splitlines()
-        text = value if len(lines) < 2 else f"{len(lines)} lines"
-    else:
-        text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+        if value in ("", "none"):
+            return f'"{value}"'
+        return f"{len(lines)} lines" if len(lines) > 1 else value
+    return json.dumps(value)
 
 
 def percent(value: Any) -> str:
@@ -55,7 +64,7 @@ def schedule(value: Any) -> str:
     parts = text.split()
     if len(parts) != 5 or parts[2:4] != ["*", "*"]:
         return text
-    return _every(*parts[:2], parts[4]) or text
+    return _every(parts[0], parts[1], parts[4]) or text
 
 
 def _every(minute: str, hour: str, weekday: str) -> str:

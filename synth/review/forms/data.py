@@ -18,6 +18,7 @@ def as_json(report: Report) -> str:
         {
             "base": report.base,
             "environments": {name: report.count(name) for name in report.environments},
+            "configuration": [each._asdict() for each in report.edits],
             "risks": [_risk(each) for each in report.risks],
             "changes": [_change(each) for each in report.changes],
             "notes": report.notes,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from synth.review.causes import Edit
 from synth.review.report import Report
 from synth.review.risks import SEVERITIES, Risk
-from synth.review.words import listed
+from synth.review.words import becomes, listed
 
 
 def headline(report: Report) -> str:
@@ -18,6 +19,11 @@ def headline(report: Report) -> str:
     where = f" in {listed(names)}" if names else ""
     objects = "1 object changes" if number == 1 else f"{number} objects change"
     return f"{objects}{where}, {severities(report.risks)}"
+
+
+def edit(edit: Edit) -> str:
+    """`models.sentiment.variants.canary.traffic in prod: 10 → 25`."""
+    return f"{edit.key} in {listed(edit.environments)}: {becomes(edit.before, edit.after)}"
 
 
 def severities(found: tuple[Risk, ...]) -> str:

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from synth.review.forms.headline import headline, severities
-from synth.review.report import Danger, Line, Report
+from synth.review.forms.headline import edit, headline, severities
+from synth.review.report import Danger, Line, Report, together
 from synth.review.risks import RISKS
 from synth.review.words import listed, some
 
@@ -19,6 +19,7 @@ _FEW = 3
 """So many risks of one kind are named one by one."""
 _SHORT = 25
 """So many lines are shown without being folded away."""
+_MOST_EDITS = 8
 _TAIL = "\n_Too much for a comment: `synth diff` has all of it._\n"
 _SPECIAL = re.compile(r"([\\`*\[\]|<>])")
 _MENTION = re.compile(r"(?<!\w)@")
@@ -28,7 +29,7 @@ def as_markdown(report: Report, limit: int = LIMIT) -> str:
     """The report within `limit`: what decides comes first, and of the rest every application has
     its fair share of what room there is.
     """
-    head = "\n".join([*_head(report), *_risks(report)]) + "\n"
+    head = "\n".join([*_head(report), *_risks(report), *_edits(report)]) + "\n"
     blocks = [*_details(report), *_changes(report)]
     room = limit - _size(head) - _size(_TAIL)
     shown, whole = _fitted(blocks, room)
@@ -126,6 +127,18 @@ def _risks(report: Report) -> Iterator[str]:
             )
 
 
+def _edits(report: Report) -> Iterator[str]:
+    if not report.edits:
+        return
+    yield ""
+    yield "#### Configuration"
+    yield ""
+    for each in report.edits[:_MOST_EDITS]:
+        yield f"- {_escaped(edit(each))} ({each.place})"
+    if len(report.edits) > _MOST_EDITS:
+        yield f"- … {len(report.edits) - _MOST_EDITS} more"
+
+
 def _danger(danger: Danger) -> str:
     risk, environments = danger
     return (
@@ -143,7 +156,7 @@ def _details(report: Report) -> Iterator[_Block]:
 
 
 def _changes(report: Report) -> Iterator[_Block]:
-    lines = sorted(report.lines(), key=lambda line: line.application)
+    lines = together(report.lines())
     folded = len(lines) > _SHORT
     for application, group in groupby(lines, key=lambda line: line.application):
         these = list(group)

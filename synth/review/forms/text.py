@@ -7,8 +7,8 @@ from itertools import groupby
 
 from rich.text import Text
 
-from synth.review.forms.headline import headline
-from synth.review.report import Danger, Line, Report
+from synth.review.forms.headline import edit, headline
+from synth.review.report import Danger, Line, Report, together
 from synth.review.risks import RISKS
 from synth.review.words import listed
 
@@ -22,7 +22,7 @@ _COLOURS = {
 
 def as_text(report: Report) -> Text:
     """The report with its colours; risks first, then every change by application."""
-    return Text("\n").join([*_head(report), *_risks(report), *_changes(report)])
+    return Text("\n").join([*_head(report), *_risks(report), *_edits(report), *_changes(report)])
 
 
 def _head(report: Report) -> Iterator[Text]:
@@ -51,9 +51,16 @@ def _danger(danger: Danger) -> Iterator[Text]:
     yield Text(f"       ⇒ {risk.way_out}", "dim")
 
 
+def _edits(report: Report) -> Iterator[Text]:
+    if report.edits:
+        yield Text("")
+        yield Text("Configuration", "bold")
+    for each in report.edits:
+        yield Text.assemble(f"  {edit(each)} ", (each.place, "dim"))
+
+
 def _changes(report: Report) -> Iterator[Text]:
-    lines = sorted(report.lines(), key=lambda line: line.application)
-    for application, group in groupby(lines, key=lambda line: line.application):
+    for application, group in groupby(together(report.lines()), key=lambda line: line.application):
         yield Text("")
         yield Text(application, "bold")
         for line in group:

@@ -1,0 +1,84 @@
+"""What a revision's `dist/` was made from: read to name causes, and for nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from synth.cli.steps import Silence
+from synth.clients.git import extract
+from synth.config.load import Loaded
+from synth.config.problems import ConfigurationError
+from synth.pipeline import Build, build, configuration
+from synth.project import Project
+from synth.render.cache import Cache, folder_digest
+from synth.render.kustomize import KustomizeError
+from synth.render.plan import PlanConflictError
+from synth.render.upstream import UpstreamError
+from synth.review.causes import Origins, Sources
+
+_MADE_FROM = ("environments", "overlays", "pipelines")
+_LONGEST = 200
+"""So many characters of why they do not build are shown."""
+_WRONG = (ConfigurationError, KustomizeError, UpstreamError, PlanConflictError, OSError)
+
+
+class Past:
+    """The sources of a revision in a folder of their own; `notes` say what they cannot tell.
+
+    Raises GitError where there is no such revision.
+    """
+
+    def __init__(self, root: Path, revision: str, folder: Path, cache: Cache) -> None:
+        extract(root, revision, _MADE_FROM, folder)
+        self.notes: list[str] = []
+        self._revision = revision
+        self._project = Project(folder)
+        self._cache = cache
+        self._origins: Origins | None = None
+
+    def sources(self, project: Project, result: Build) -> Sources:
+        """What was made from what, on both sides."""
+        overlays = tuple(_changed_overlays(self._project, project))
+        return Sources(self._loaded(), result.loaded, self.origins, result.origins, overlays)
+
+    def origins(self) -> Origins:
+        """Where the revision's objects came from: it is built once, where somebody asks."""
+        if self._origins is None:
+            self._origins = self._built()
+        return self._origins
+
+    def _loaded(self) -> Mapping[str, Loaded]:
+        try:
+            return configuration(self._project)
+        except _WRONG as error:
+            self._left_out("causes are left out", error)
+            return {}
+
+    def _built(self) -> Origins:
+        try:
+            return build(self._project, self._cache, (), Silence(), everything=True).origins
+        except _WRONG as error:
+            self._left_out("causes of what goes are left out", error)
+            return {}
+
+    def _left_out(self, what: str, error: Exception) -> None:
+        first = str(error).partition("\n")[0].replace(f"{self._project.root}/", "")
+        why = first if len(first) <= _LONGEST else f"{first[:_LONGEST]}…"
+        self.notes.append(f"{what}, since the sources of {self._revision} do not build: {why}")
+
+
+def _changed_overlays(before: Project, after: Project) -> Iterator[str]:
+    """Overlays that are not what they were."""
+    old, new = _overlays(before), _overlays(after)
+    for name in sorted({*old, *new}):
+        if old.get(name) != new.get(name):
+            yield f"overlays/{name}"
+
+
+def _overlays(project: Project) -> Mapping[str, str]:
+    return {
+        str(folder.relative_to(project.overlays)): folder_digest(folder)
+        for folder in project.overlays.glob("*/*")
+        if folder.is_dir()
+    }
