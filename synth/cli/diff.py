@@ -38,7 +38,7 @@ def _report(project: Project, cache: Cache, result: Build, options: argparse.Nam
     from synth.cli.past import Past
     from synth.pipeline import SETTINGS
     from synth.review.report import report
-    from synth.review.risks import Surroundings
+    from synth.review.risks.surroundings import Surroundings
 
     after = {
         f"{tree}/{name}": content

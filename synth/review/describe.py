@@ -247,8 +247,8 @@ def _destination(field: Field, *_: object) -> str:
 
 
 def _owned(field: Field, names: Path, _: Change) -> str:
-    group, _, kind = names[-1].rpartition("/")
-    what = f"{kind}.{group}" if group else kind
+    *group, kind = names[-1].split("/")
+    what = ".".join((kind, *group))
     return f"may own {what}" if field.before is None else f"may no longer own {what}"
 
 

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from synth.review.causes import Cause, Causes, Edit, Sources
 from synth.review.comparison import Change, What, compare
 from synth.review.describe import Sentence, sentences
-from synth.review.risks import Risk, Surroundings, risks
+from synth.review.risks.found import risks
+from synth.review.risks.kinds import Risk
+from synth.review.risks.surroundings import Surroundings
 from synth.review.words import listed, some
 
 

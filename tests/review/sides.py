@@ -11,7 +11,7 @@ from synth.render.plan import file_name
 from synth.review.causes import Sources
 from synth.review.comparison import Side
 from synth.review.report import Report, report
-from synth.review.risks import Surroundings
+from synth.review.risks.surroundings import Surroundings
 
 
 def side(*bodies: Body, application: str = "models", environment: str = "prod") -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from synth.kit.objects import Identity
 from synth.review.report import Described, Report, said
-from synth.review.risks import RISKS, Risk
+from synth.review.risks.kinds import RISKS, Risk
 from synth.review.values import Field
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 from synth.review.causes import Edit
 from synth.review.report import Report
-from synth.review.risks import SEVERITIES, Risk
+from synth.review.risks.kinds import SEVERITIES, Risk
 from synth.review.words import becomes, listed
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from synth.review.forms.headline import edit, headline, severities
 from synth.review.report import Danger, Line, Report, together
-from synth.review.risks import RISKS
+from synth.review.risks.kinds import RISKS
 from synth.review.words import listed, some
 
 LIMIT = 65_536
@@ -183,8 +183,12 @@ def _where(environments: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """A text that shows as it is; nobody is mentioned by it."""
-    return _MENTION.sub("@\u200b", _SPECIAL.sub(r"\\\1", text.replace("\n", " ")))
+    """A text that shows as it is, commands as code; nobody is mentioned by it."""
+    parts = text.replace("\n", " ").split("`")
+    if len(parts) % 2 == 0:  # a lonely backquote opens no code
+        parts = ["'".join(parts)]
+    parts[::2] = [_MENTION.sub("@\u200b", _SPECIAL.sub(r"\\\1", part)) for part in parts[::2]]
+    return "`".join(parts)
 
 
 def _size(text: str) -> int:

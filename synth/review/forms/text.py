@@ -9,7 +9,7 @@ from rich.text import Text
 
 from synth.review.forms.headline import edit, headline
 from synth.review.report import Danger, Line, Report, together
-from synth.review.risks import RISKS
+from synth.review.risks.kinds import RISKS
 from synth.review.words import listed
 
 SIGNS = {"added": "+", "removed": "−", "changed": "~", "moved": "→", "renamed": "→"}
