@@ -235,9 +235,12 @@ def _hidden(field: Field, names: Path, _: Change) -> str:
 
 def _bound(field: Field, _: Path, change: Change) -> str:
     role = change.body.get("roleRef", {}).get("name", "")
-    who = field.after or field.before
-    name = "/".join(str(who[key]) for key in ("namespace", "name") if who.get(key))
-    return f"{who.get('kind')} {name} {'gets' if field.after else 'loses'} {role}"
+    return f"{_who(field.after or field.before)} {'gets' if field.after else 'loses'} {role}"
+
+
+def _who(subject: Body) -> str:
+    name = "/".join(str(subject[key]) for key in ("namespace", "name") if subject.get(key))
+    return f"{subject.get('kind')} {name}"
 
 
 def _destination(field: Field, *_: object) -> str:
@@ -328,9 +331,10 @@ _ROWS = (
 
 def _rights(change: Change) -> Iterator[str]:
     before, after = permissions(change.before or {}), permissions(change.after or {})
+    covered = {each for each in before if each._replace(verb="*") in after}
     for label, rights in (
         ("may now", after - before),
-        ("may no longer", before - after),
+        ("may no longer", before - after - covered),
     ):
         if rights:
             yield f"{label} {in_words(rights)}"
@@ -400,7 +404,14 @@ def _scheduled(body: Body) -> str:
     return ", ".join(words.schedule(each) for each in spec.get("schedules", [spec.get("schedule")]))
 
 
+def _given(body: Body) -> str:
+    role = body.get("roleRef", {}).get("name", "")
+    return words.some([f"{_who(each)} gets {role}" for each in body.get("subjects") or ()])
+
+
 _TOLD: dict[str, Callable[[Body], str]] = {
     "SeldonDeployment": _variants,
     "CronWorkflow": _scheduled,
+    "RoleBinding": _given,
+    "ClusterRoleBinding": _given,
 }

@@ -152,12 +152,111 @@ CRD = manifest(
 )
 
 
-def without(body: Body, *path: str) -> Body:
-    """The object without what stands at a path."""
-    copy = deepcopy(body)
-    *rest, last = path
-    _at(copy, rest).pop(last)
-    return copy
+SERVICE = manifest(
+    "v1", "Service", "web", namespace="nlp", spec={"clusterIP": "10.0.0.1", "ports": [{"port": 80}]}
+)
+CLAIM = manifest(
+    "v1",
+    "PersistentVolumeClaim",
+    "data",
+    namespace="nlp",
+    spec={
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": "a",
+        "resources": {"requests": {"storage": "10Gi"}},
+    },
+)
+STATEFUL = manifest(
+    "apps/v1",
+    "StatefulSet",
+    "db",
+    namespace="nlp",
+    spec={"serviceName": "db", "replicas": 1, "template": {}},
+)
+BINDING = manifest(
+    "rbac.authorization.k8s.io/v1",
+    "RoleBinding",
+    "readers",
+    namespace="nlp",
+    roleRef={"kind": "Role", "name": "reader"},
+    subjects=[{"kind": "ServiceAccount", "name": "web", "namespace": "nlp"}],
+)
+NAMESPACE = manifest(
+    "v1", "Namespace", "nlp", labels={"pod-security.kubernetes.io/enforce": "restricted"}
+)
+CONFIG = manifest(
+    "v1", "ConfigMap", "web", namespace="nlp", data={"a.conf": "one\ntwo\nthree\n", "b": "1"}
+)
+SECRET = manifest("v1", "Secret", "web", namespace="nlp", data={"password": "aaaa"})
+BUDGET = manifest(
+    "policy/v1", "PodDisruptionBudget", "web", namespace="nlp", spec={"minAvailable": 1}
+)
+TOPIC = manifest(
+    "kafka.strimzi.io/v1beta2",
+    "KafkaTopic",
+    "comments",
+    namespace="kafka",
+    spec={"partitions": 6, "config": {"retention.ms": 604800000}},
+)
+ACCOUNT = manifest("v1", "ServiceAccount", "web", namespace="nlp")
+SOURCE = manifest(
+    "sources.knative.dev/v1beta1",
+    "KafkaSource",
+    "comments",
+    namespace="nlp",
+    spec={"consumerGroup": "a"},
+)
+APPLICATION = manifest(
+    "argoproj.io/v1alpha1",
+    "Application",
+    "prod-models",
+    namespace="argocd",
+    spec={"destination": {"server": "https://a"}, "source": {"targetRevision": "1.0"}},
+)
+JOB = manifest(
+    "batch/v1",
+    "Job",
+    "once",
+    namespace="nlp",
+    spec={"template": {"spec": {"containers": [{"name": "a", "image": "r.io/a:1"}]}}},
+)
+KSERVE = manifest(
+    "serving.kserve.io/v1beta1",
+    "InferenceService",
+    "sentiment",
+    namespace="nlp",
+    spec={"predictor": {"canaryTrafficPercent": 10}},
+)
+INITS = manifest(
+    "v1",
+    "Pod",
+    "web",
+    namespace="nlp",
+    spec={
+        "initContainers": [{"name": "a", "image": "r.io/a:1"}, {"name": "b", "image": "r.io/b:1"}]
+    },
+)
+ADMIN = manifest(
+    "rbac.authorization.k8s.io/v1",
+    "ClusterRoleBinding",
+    "everything",
+    roleRef={"kind": "ClusterRole", "name": "cluster-admin"},
+    subjects=[{"kind": "User", "name": "eve"}],
+)
+PEER = manifest(
+    "security.istio.io/v1beta1",
+    "PeerAuthentication",
+    "default",
+    namespace="nlp",
+    spec={"mtls": {"mode": "STRICT"}},
+)
+ALLOW = manifest(
+    "security.istio.io/v1beta1",
+    "AuthorizationPolicy",
+    "web",
+    namespace="nlp",
+    spec={"action": "ALLOW", "rules": [{"from": [{"source": {"namespaces": ["nlp"]}}]}]},
+)
 
 
 def put(body: Body, value: Any, *path: str) -> Body:
@@ -180,3 +279,8 @@ def _at(value: Any, path: list[str]) -> Any:
         else:
             value = value.setdefault(part, {})
     return value
+
+
+HOOK = put(JOB, {"argocd.argoproj.io/hook": "Sync"}, "metadata", "annotations")
+WEB = ("spec", "template", "spec", "containers", "web")
+"""Where a Deployment has its container."""

@@ -18,7 +18,7 @@ _ALERTS = frozenset({"PrometheusRule", "GrafanaAlertRuleGroup"})
 
 
 class Rollout(NamedTuple):
-    """A version that gets more of a model's traffic than it had, in percent."""
+    """A version, in words, that gets more of a model's traffic than it had, in percent."""
 
     version: str
     before: int
@@ -30,14 +30,14 @@ def rollouts(change: Change) -> Iterator[Rollout]:
     if change.object.kind == "InferenceService" and change.before and change.after:
         old, new = (_canary_percent(body) for body in (change.before, change.after))
         if new > old:
-            yield Rollout("canary", old, new)
+            yield Rollout("the canary", old, new)
     if change.object.kind != "SeldonDeployment" or not (change.before and change.after):
         return
     before, after = _shares(change.before), _shares(change.after)
     stable = max(before, key=lambda version: before[version], default="")
     for version, share in after.items():
         if version != stable and share > before.get(version, 0):
-            yield Rollout(version, before.get(version, 0), share)
+            yield Rollout(f"version {version}", before.get(version, 0), share)
 
 
 def _canary_percent(body: Body) -> int:
@@ -63,7 +63,7 @@ def unwatched(change: Change, surroundings: Surroundings) -> Iterator[Found]:
         if not watched:
             yield (
                 "DF020",
-                f"version {rollout.version} gets {rollout.after} % of the traffic, and no alert "
+                f"{rollout.version} gets {rollout.after} % of the traffic, and no alert "
                 "watches this model",
                 f"give models.{name} objectives, and the environment observability",
             )
@@ -81,7 +81,7 @@ def steps(change: Change, surroundings: Surroundings) -> Iterator[Found]:
         if after > allowed:
             yield (
                 "DF021",
-                f"version {version} goes from {before} % to {after} %, and "
+                f"{version} goes from {before} % to {after} %, and "
                 f"policy.promotion allows {allowed} %",
                 f"go to {allowed} % first",
             )
