@@ -33,6 +33,7 @@ DOCS = (
     "tracing.md",
     "logs.md",
     "operators.md",
+    "diff.md",
 )
 JUDGED = (
     "beat.k8s.elastic.co", "elasticsearch.k8s.elastic.co", "grafana.integreatly.org",
@@ -136,7 +137,7 @@ def test_the_commands_are_there() -> None:
     ]
     assert len(lines) > 8
     for line in lines:
-        assert _parser().parse_args(shlex.split(line)[1:]).command in ("model", "propose")
+        assert _parser().parse_args(shlex.split(line)[1:]).command in ("model", "propose", "diff")
 
 
 def test_the_workflow_writes_digests_and_leaves_the_rest_alone(tmp_path: Path) -> None:

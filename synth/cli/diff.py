@@ -56,7 +56,7 @@ def _report(project: Project, cache: Cache, result: Build, options: argparse.Nam
         around = Surroundings(before, after, environments, options.order)
         made = report(base, around, past.sources(project, result))
         nothing = [] if before else [f"{base} has no dist/: everything is new"]
-        return replace(made, notes=(*nothing, *past.notes))
+        return replace(made, notes=(*nothing, *past.notes, *made.notes))
 
 
 def _trees(environments: Sequence[str], settings: str) -> list[str]:

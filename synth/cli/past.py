@@ -11,7 +11,7 @@ from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError
 from synth.pipeline import Build, build, configuration
 from synth.project import Project
-from synth.render.cache import Cache, folder_digest
+from synth.render.cache import Cache, tree_digest
 from synth.render.kustomize import KustomizeError
 from synth.render.plan import PlanConflictError
 from synth.render.upstream import UpstreamError
@@ -39,8 +39,8 @@ class Past:
 
     def sources(self, project: Project, result: Build) -> Sources:
         """What was made from what, on both sides."""
-        overlays = tuple(_changed_overlays(self._project, project))
-        return Sources(self._loaded(), result.loaded, self.origins, result.origins, overlays)
+        folders = tuple(_changed_folders(self._project, project))
+        return Sources(self._loaded(), result.loaded, self.origins, result.origins, folders)
 
     def origins(self) -> Origins:
         """Where the revision's objects came from: it is built once, where somebody asks."""
@@ -68,17 +68,13 @@ class Past:
         self.notes.append(f"{what}, since the sources of {self._revision} do not build: {why}")
 
 
-def _changed_overlays(before: Project, after: Project) -> Iterator[str]:
-    """Overlays that are not what they were."""
-    old, new = _overlays(before), _overlays(after)
-    for name in sorted({*old, *new}):
-        if old.get(name) != new.get(name):
-            yield f"overlays/{name}"
+def _changed_folders(before: Project, after: Project) -> Iterator[str]:
+    """Overlays and sources of pipelines that are not what they were."""
+    for pattern in ("overlays/*/*", "pipelines/*"):
+        old, new = (_digests(each.root, pattern) for each in (before, after))
+        yield from (name for name in sorted({*old, *new}) if old.get(name) != new.get(name))
 
 
-def _overlays(project: Project) -> Mapping[str, str]:
-    return {
-        str(folder.relative_to(project.overlays)): folder_digest(folder)
-        for folder in project.overlays.glob("*/*")
-        if folder.is_dir()
-    }
+def _digests(root: Path, pattern: str) -> Mapping[str, str]:
+    folders = (path for path in root.glob(pattern) if path.is_dir())
+    return {str(path.relative_to(root)): tree_digest(path) for path in folders}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -44,15 +44,15 @@ class Cause(NamedTuple):
 class Sources:
     """What both sides were made from: their environments and the origins of their objects.
 
-    `origins_before` builds the base, and is asked only where something is gone. `overlays` has the
-    overlays that changed, as `overlays/prod/models`.
+    `origins_before` builds the base, and is asked only where something is gone. `folders` are what
+    changed beside the environments: `overlays/prod/models`, `pipelines/sentiment`.
     """
 
     before: Mapping[str, Loaded] = field(default_factory=dict)
     after: Mapping[str, Loaded] = field(default_factory=dict)
     origins_before: Callable[[], Origins] = dict
     origins_after: Origins = field(default_factory=dict)
-    overlays: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
 
 class Causes:
@@ -63,15 +63,17 @@ class Causes:
         self._changed: dict[str, list[tuple[Field, Cause]]] = {}
 
     def of(self, change: Change) -> tuple[Cause, ...]:
-        """The configuration that changed and that an object is made from; an overlay of its
-        application; empty where nothing of the kind is known, as for a change of the generator.
+        """The configuration that changed and that an object is made from, an overlay of its
+        application, the sources of its pipeline; empty where nothing of the kind is known, as for
+        a change of the generator.
         """
         changed = self._in(change.environment)
-        keys = {tuple(key.split(".")) for key in self._keys(change)}
+        keys = [tuple(key.split(".")) for key in self._keys(change)]
         close = [cause for each, cause in changed if any(_related(each.path, key) for key in keys)]
         close += self._laid_over(change)
+        close += self._compiled(change.environment, keys)
         if not close:
-            close = [cause for each, cause in changed if each.path[0] not in _OWN]
+            close = [cause for each, cause in changed if _concerns(each.path[0], change)]
         return tuple(dict.fromkeys(close))
 
     def edits(self) -> Iterator[Edit]:
@@ -104,10 +106,19 @@ class Causes:
     def _laid_over(self, change: Change) -> Iterator[Cause]:
         sides = (self._sources.before, self._sources.after)
         chains = [each[change.environment].chain for each in sides if change.environment in each]
-        for overlay in self._sources.overlays:
-            _, stem, application = overlay.split("/")
-            if application == change.application and any(stem in chain for chain in chains):
-                yield Cause("", overlay)
+        for chain in chains:
+            for stem in chain:
+                overlay = f"overlays/{stem}/{change.application}"
+                if overlay in self._sources.folders:
+                    yield Cause("", overlay)
+
+    def _compiled(self, environment: str, keys: Sequence[Path]) -> Iterator[Cause]:
+        loaded = self._sources.after.get(environment)
+        for pipeline in loaded.environment.pipelines if loaded else ():
+            if ("pipelines", pipeline.name) in keys:
+                for folder in self._sources.folders:
+                    if pipeline.source and pipeline.source.startswith(f"{folder}/"):
+                        yield Cause("", folder)
 
     def _configuration(self, environment: str) -> Iterator[tuple[Field, Cause]]:
         before = self._sources.before.get(environment)
@@ -118,6 +129,14 @@ class Causes:
             mark = (before if each.after is None else after).mark(*each.path)
             place = f"{mark.file}:{mark.line}{' (before)' if each.after is None else ''}"
             yield each, Cause(".".join(each.path), place)
+
+
+def _concerns(section: str, change: Change) -> bool:
+    """Whether a section of the configuration may change an object that has no origin of its own."""
+    if change.application != "argocd":
+        return section not in _OWN
+    of_kubeflow = change.object.name.startswith(f"{change.environment}-kubeflow-")
+    return section == "kubeflow" if of_kubeflow else True
 
 
 def _related(path: Path, key: Path) -> bool:

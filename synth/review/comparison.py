@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 from synth.kit.objects import Body, Identity, identity
 from synth.render.documents import load_all
 from synth.render.emit import RECORD
+from synth.review.upstream import inside
 from synth.review.values import Field, differences
 
 Side = Mapping[str, bytes]
@@ -71,8 +72,11 @@ class Change:
 
 
 class _Known(NamedTuple):
+    """An object where it lies; `partial` where only a part of it is known."""
+
     place: Place
     body: Body
+    partial: bool = False
 
 
 _Objects = dict[tuple[str, Identity], _Known]
@@ -116,6 +120,10 @@ class _Reader:
                 place = place_of(path)
                 for body in self._bodies(path, side[path]):
                     found[place.environment, identity(body)] = _Known(place, body)
+                    if body["kind"] == KUSTOMIZATION:
+                        for part in inside(body):
+                            key = (place.environment, identity(part))
+                            found.setdefault(key, _Known(place, part, partial=True))
         return found
 
     def differences(self, before: Body, after: Body) -> tuple[Field, ...]:
@@ -185,7 +193,8 @@ def _change(
             new.body if new else None,
         )
         return
-    fields = compared(old.body, new.body)
+    # Of what is known in part on one side only, nothing can be told.
+    fields = compared(old.body, new.body) if old.partial == new.partial else ()
     moved = old.place != new.place
     if moved or fields:
         yield Change(

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from synth.catalog.kubeflow import RELEASES, load_release
 from synth.kit.objects import Body, Identity
 from synth.review import words
 from synth.review.comparison import FILE, KUSTOMIZATION, Change
 from synth.review.permissions import in_words, permissions
+from synth.review.upstream import release_of
 from synth.review.values import ORDER, Field, Path
 
 MOST_FIELDS = 8
@@ -143,6 +143,10 @@ def _image(label: str) -> _Says:
     )
 
 
+def _whole(says: str) -> _Says:
+    return lambda *_: says
+
+
 def _silent(*_: object) -> str:
     return ""
 
@@ -216,15 +220,10 @@ def _served(field: Field, names: Path, _: Change) -> str:
 
 def _release(field: Field, *_: object) -> str:
     """Which release a kustomization is pinned to."""
-    old, new = map(_pinned, (field.before, field.after))
+    old, new = (release_of({"resources": each}) for each in (field.before, field.after))
     if old and new and old != new:
         return f"Kubeflow {old} → {new}"
     return f"resources {words.becomes(field.before, field.after)}"
-
-
-def _pinned(resources: Any) -> str:
-    text = str(resources)
-    return next((name for name in RELEASES if load_release(name).commit in text), "")
 
 
 def _hidden(field: Field, names: Path, _: Change) -> str:
@@ -300,6 +299,10 @@ _ROWS = (
     _Row("CustomResourceDefinition", "spec|versions|*|served", _served),
     _Row("CustomResourceDefinition", "spec|versions|*|**", _definition),
     _Row(KUSTOMIZATION, "resources", _release),
+    _Row(KUSTOMIZATION, "patches|**", _whole("its patches differ")),
+    _Row(KUSTOMIZATION, "patches", _whole("its patches differ")),
+    _Row(KUSTOMIZATION, "images|**", _whole("its images differ")),
+    _Row(KUSTOMIZATION, "images", _whole("its images differ")),
     _Row("Secret", "data|*", _hidden),
     _Row("Secret", "stringData|*", _hidden),
     _Row("RoleBinding", "subjects|*", _bound),
@@ -360,7 +363,7 @@ _CALLED = {
     "Profile": "team {name}",
     "CronWorkflow": "{name}",
     "Application": "application {name}",
-    "AppProject": "project {name}",
+    "AppProject": "Argo CD's project {name}",
     "CustomResourceDefinition": "CRD {name}",
     KUSTOMIZATION: "{name}",
     FILE: "file {name}",
@@ -376,7 +379,7 @@ def _called(this: Identity, environment: str) -> str:
     if form:
         own = this.kind in ("Application", "AppProject")
         name = f"-{this.name}".removeprefix(f"-{environment}").strip("-") if own else this.name
-        return form.format(name=name or "of everything")
+        return form.format(name=name).rstrip()
     return (
         f"{this.kind} {this.namespace}/{this.name}"
         if this.namespace

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from synth.review.causes import Cause, Causes, Edit, Sources
-from synth.review.comparison import Change, What, compare
+from synth.review.comparison import KUSTOMIZATION, Change, What, compare
 from synth.review.describe import Sentence, sentences
 from synth.review.risks.found import risks
 from synth.review.risks.kinds import Risk
@@ -129,8 +129,19 @@ def report(
         tuple(causes.edits()),
         tuple(Described(each, tuple(sentences(each)), causes.of(each)) for each in changes),
         tuple(risks(changes, surroundings)),
-        tuple(notes),
+        (*notes, *_not_seen(changes)),
     )
+
+
+def _not_seen(changes: Sequence[Change]) -> Iterator[str]:
+    """Which applications were not looked into."""
+    names = sorted({c.application for c in changes if c.object.kind == KUSTOMIZATION})
+    if names:
+        yield (
+            f"{some(names)} {'refers' if len(names) == 1 else 'refer'} to upstream's files, which "
+            "Argo CD builds: of what is inside only which objects come and go, the versions of "
+            "CRDs and the images of containers are compared"
+        )
 
 
 def _lines(changes: Iterable[Described]) -> Iterator[Line]:

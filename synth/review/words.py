@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from difflib import SequenceMatcher
 from typing import Any
 
 from synth.catalog.images import split
@@ -115,15 +114,14 @@ def comes_and_goes(before: Iterable[Any], after: Iterable[Any]) -> str:
 
 
 def lines(before: str, after: str) -> str:
-    """`3 lines more, 1 less`."""
-    old, new = before.splitlines(), after.splitlines()
-    blocks = (
-        SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
-        if len(old) * len(new) < 10**6
-        else []
+    """`3 lines come, 1 goes`."""
+    old, new = Counter(before.splitlines()), Counter(after.splitlines())
+    come, go = (new - old).total(), (old - new).total()
+    if not come + go:
+        return "lines stand in another order"
+    return (
+        f"{come} {'line comes' if come == 1 else 'lines come'}, {go} {'goes' if go == 1 else 'go'}"
     )
-    same = sum(block.size for block in blocks)
-    return f"{len(new) - same} lines come, {len(old) - same} go"
 
 
 def image(before: Any, after: Any) -> str:

@@ -421,7 +421,7 @@ CASES = (
         "a document",
         [CONFIG],
         [put(CONFIG, "one\n2\nthree\nfour\n", "data", "a.conf")],
-        ["ConfigMap nlp/web in prod: a.conf 2 lines come, 1 go"],
+        ["ConfigMap nlp/web in prod: a.conf 2 lines come, 1 goes"],
         [],
     ),
     Case(

@@ -1,0 +1,197 @@
+"""`synth diff` as people run it, in a repository with a history."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from synth.clients.git import committed
+from tests.git import GitRepository
+from tests.repository import Repository
+
+PROD = "environments/prod.yaml"
+
+
+class Workplace(Repository):
+    """The example as it is committed, with everything built."""
+
+    def __init__(self, folder: Path) -> None:
+        self.git = GitRepository(folder)
+        super().__init__(folder, self.git.tree)
+        self.build()
+        self.base = self.git.commit("as it is")
+
+    def diff(self, *arguments: str) -> tuple[int, str]:
+        """The exit code, and what is said."""
+        before = self.tree()
+        done = self.synth("diff", *arguments)
+        assert done.stderr == ""
+        assert self.tree() == before
+        return done.returncode, done.stdout
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    return Workplace(tmp_path_factory.mktemp("diff"))
+
+
+@pytest.fixture
+def it(workplace: Workplace) -> Iterator[Workplace]:
+    yield workplace
+    workplace.git.restore(workplace.base)
+
+
+def test_nothing_has_changed(it: Workplace) -> None:
+    assert it.diff("--base", "HEAD") == (0, "nothing changes\ncompared with HEAD\n")
+    path = it.root / PROD
+    path.write_text(
+        path.read_text().replace("extends: base\nname: prod\n", "name: prod\nextends: base\n")
+    )
+    assert it.diff("--base", "HEAD")[0] == 0
+
+
+def test_one_weight(it: Workplace) -> None:
+    it.edit(PROD, "traffic: 90", "traffic: 75")
+    it.edit(PROD, "traffic: 10\n", "traffic: 25\n")
+    text = (it.root / PROD).read_text().splitlines()
+    stable, canary = (text.index(f"        traffic: {share}") + 1 for share in (75, 25))
+    assert it.diff("--base", "HEAD") == (
+        1,
+        f"""\
+1 object changes in prod, no risk known
+compared with HEAD
+
+Configuration
+  models.sentiment.variants.canary.traffic in prod: 10 → 25 environments/prod.yaml:{canary}
+  models.sentiment.variants.stable.traffic in prod: 90 → 75 environments/prod.yaml:{stable}
+
+models
+  ~ sentiment in prod: canary 10 % → 25 %
+      environments/prod.yaml:{canary} models.sentiment.variants.canary.traffic
+      environments/prod.yaml:{stable} models.sentiment.variants.stable.traffic
+""",
+    )
+    assert it.diff("dev", "--base", "HEAD")[0] == 0
+
+
+def test_a_step_that_is_too_large(it: Workplace) -> None:
+    it.edit(PROD, "traffic: 90", "traffic: 50")
+    it.edit(PROD, "traffic: 10\n", "traffic: 50\n")
+    code, said = it.diff("prod", "--base", "HEAD", "-o", "json")
+    assert code == 1
+    [risk] = json.loads(said)["risks"]
+    assert (risk["code"], risk["reason"]) == (
+        "DF021",
+        "version 8 goes from 10 % to 50 %, and policy.promotion allows 25 %",
+    )
+
+
+def test_a_renamed_model(it: Workplace) -> None:
+    for name in ("base", "dev", "staging", "prod"):
+        path = it.root / f"environments/{name}.yaml"
+        path.write_text(
+            path.read_text().replace("models:\n  - name: sentiment", "models:\n  - name: mood")
+        )
+    code, said = it.diff("--base", "HEAD", "-o", "markdown")
+    assert code == 1
+    assert "- sentiment in dev, prod and staging: is renamed to mood (environments/" in said
+    assert "DF023 sentiment in dev, prod and staging: its address changes to that of mood" in said
+
+
+def test_an_overlay(it: Workplace) -> None:
+    [overlay] = (it.root / "overlays").glob("*/*")
+    name = overlay.relative_to(it.root)
+    shutil.rmtree(overlay)
+    code, said = it.diff("--base", "HEAD")
+    assert code == 1
+    assert f"      {name}\n" in said
+
+
+def test_the_source_of_a_pipeline(it: Workplace) -> None:
+    it.edit("pipelines/sentiment/pipeline.py", "train", "fit")
+    code, said = it.diff("--base", "HEAD")
+    assert code == 1
+    assert "      pipelines/sentiment\n" in said
+
+
+def test_sources_of_the_base_that_do_not_build(it: Workplace) -> None:
+    whole = (it.root / PROD).read_text()
+    it.edit(PROD, "cluster:", "clutser:")
+    it.git.commit("broken sources, and dist/ as it was")
+    (it.root / PROD).write_text(whole.replace("memory: 64Gi", "memory: 96Gi"))
+    code, said = it.diff("--base", "HEAD")
+    assert code == 1
+    assert said.startswith(
+        "1 object changes in prod, no risk known\ncompared with HEAD\nnote: causes are left out, "
+        "since the sources of HEAD do not build: environments/prod.yaml:"
+    )
+    assert said.endswith("\n\nteams\n  ~ quota of nlp in prod: memory 64Gi → 96Gi\n")
+
+
+def test_a_base_without_dist(it: Workplace) -> None:
+    for name in ("dist", "argocd"):
+        it.git.remove(name)
+    it.git.commit("nothing is built")
+    code, said = it.diff("--base", "HEAD", "-o", "json")
+    assert code == 1
+    data = json.loads(said)
+    assert data["notes"][0] == "HEAD has no dist/: everything is new"
+    assert {change["what"] for change in data["changes"]} == {"added"}
+
+
+def test_a_change_of_what_is_committed(it: Workplace) -> None:
+    [path] = (it.root / "dist/prod/models").glob("*/seldondeployment*")
+    path.write_text(path.read_text().replace("maxReplicas: 8", "maxReplicas: 9"))
+    it.git.commit("by hand, or by another generator")
+    code, said = it.diff("--base", "HEAD")
+    assert code == 1
+    assert "hpaSpec.maxReplicas 9 → 8\n" in said
+    assert it.diff("--base", "HEAD~1")[0] == 0
+
+
+def test_what_is_wrong(it: Workplace) -> None:
+    done = it.synth("diff", "--base", "nothing")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "synth diff: fatal: Not a valid object name nothing:./\n"
+    done = it.synth("diff", "qa")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "environments: there is no environment 'qa' (there: dev, prod, staging)\n",
+    )
+    done = it.synth("diff", "--order", "dev,qa")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "environments: there is no environment 'qa' (there: dev, prod, staging)\n",
+    )
+
+
+def test_the_base_is_where_the_branch_left_the_default_one(it: Workplace) -> None:
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", *arguments], cwd=it.root, check=True, capture_output=True)
+
+    base = it.git.head()
+    git("remote", "set-head", "origin", "main")
+    git("checkout", "-q", "-b", "feature")
+    it.edit(PROD, "memory: 64Gi", "memory: 96Gi")
+    it.build()
+    git("add", "-A")
+    git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "more")
+    code, said = it.diff()
+    git("checkout", "-q", "main")
+    assert code == 1
+    assert f"compared with {base[:12]}\n" in said
+    assert "quota of nlp in prod: memory 64Gi → 96Gi\n" in said
+
+
+def test_only_what_differs_is_read_from_git(it: Workplace) -> None:
+    [path] = (it.root / "dist/prod/teams").iterdir()
+    name, content = str(path.relative_to(it.root)), path.read_bytes()
+    known = {name: content}
+    assert committed(it.root, "HEAD", ["dist/prod/teams"], known)[name] is content
+    assert committed(it.root, "HEAD", ["dist/prod/teams"], {name: b"another"}) == known
+    assert committed(it.root, "HEAD", ["dist/qa"], known) == {}
