@@ -38,6 +38,15 @@ _ENTRIES = {
 """Keys whose value has a name, or is a list of what has."""
 _MAKES = {"Certificate": ("secretName",), "ExternalSecret": ("target", "name")}
 """Kinds that have another make a Secret, and where its name stands in their spec."""
+_SUFFIXES = {
+    "Elasticsearch": ("-es-elastic-user", "-es-http-certs-public"),
+    "KafkaUser": ("",),
+}
+"""Kinds whose operator makes Secrets, and what their names have behind the object's own.
+
+Source: elastic/cloud-on-k8s docs (orchestrate and TLS certificates); strimzi/strimzi-kafka-operator
+documentation, user operator.
+"""
 
 
 def references(body: Body) -> set[Named]:
@@ -54,6 +63,16 @@ def provided(body: Body) -> Iterator[Named]:
         for key in _MAKES[body["kind"]]:
             value = value.get(key, {}) if isinstance(value, Mapping) else {}
         yield Named("Secret", value if isinstance(value, str) else name, namespace)
+    for suffix in _SUFFIXES.get(body["kind"], ()):
+        yield Named("Secret", f"{name}{suffix}", namespace)
+
+
+def makers(secret: str) -> Iterator[str]:
+    """What the file of whoever makes a Secret has in it: the Secret's name, or its maker's."""
+    yield secret
+    for suffix in (each for suffixes in _SUFFIXES.values() for each in suffixes if each):
+        if secret.endswith(suffix):
+            yield secret.removesuffix(suffix)
 
 
 def _found(value: Any, *, root: bool = False) -> Iterator[Named]:
@@ -62,7 +81,8 @@ def _found(value: Any, *, root: bool = False) -> Iterator[Named]:
         if isinstance(kind, str) and isinstance(name, str) and not root:
             yield Named(kind, name, str(value.get("namespace") or ""))
         for key, item in value.items():
-            yield from _under(key, item)
+            if value.get("optional") is not True:
+                yield from _under(key, item)
             yield from _found(item)
     elif isinstance(value, list):
         for item in value:
@@ -74,6 +94,7 @@ def _under(key: str, item: Any) -> Iterator[Named]:
         yield Named(_TEXTS[key], item)
     if key in _ENTRIES:
         for entry in item if isinstance(item, list) else [item]:
-            if isinstance(entry, Mapping) and isinstance(entry.get("name"), str):
+            named = isinstance(entry, Mapping) and isinstance(entry.get("name"), str)
+            if named and entry.get("optional") is not True:
                 kind = _ENTRIES[key]
                 yield Named(f"Cluster{kind}" if entry.get("clusterScope") else kind, entry["name"])

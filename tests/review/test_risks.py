@@ -117,6 +117,19 @@ def test_an_external_secret_makes_the_secret_that_is_used() -> None:
     ]
 
 
+def test_an_operator_makes_secrets_too() -> None:
+    search = manifest(
+        "elasticsearch.k8s.elastic.co/v1", "Elasticsearch", "logs", namespace="nlp", spec={}
+    )
+    secret = {"secretRef": {"name": "logs-es-elastic-user"}}
+    uses = put(DEPLOYMENT, [secret], "spec", "template", "spec", "containers", "web", "envFrom")
+    assert dangers(side(DEPLOYMENT), side(uses, search)) == []
+    assert [each[:5] for each in dangers(side(DEPLOYMENT), side(uses))] == ["DF030"]
+    optional = {"secretRef": {**secret["secretRef"], "optional": True}}
+    maybe = put(DEPLOYMENT, [optional], "spec", "template", "spec", "containers", "web", "envFrom")
+    assert dangers(side(DEPLOYMENT), side(maybe)) == []
+
+
 def test_many_objects_that_go() -> None:
     many = [manifest("v1", "ConfigMap", f"a{number}", namespace="nlp") for number in range(10)]
     assert dangers(side(*many), {}) == [

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from synth.review import words
 from synth.review.comparison import Change
-from synth.review.references import provided, references
+from synth.review.references import makers, provided, references
 from synth.review.risks.surroundings import (
     CRD,
     Found,
@@ -25,7 +25,8 @@ def secrets(change: Change, surroundings: Surroundings) -> Iterator[Found]:
     for each in sorted(references(change.after) - references(change.before or {})):
         if each.kind == "Secret" and not any(
             made[:2] == each[:2]
-            for body in surroundings.holding(change.environment, each.name)
+            for text in makers(each.name)
+            for body in surroundings.holding(change.environment, text)
             for made in provided(body)
         ):
             yield (
