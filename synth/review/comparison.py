@@ -28,7 +28,7 @@ SETTINGS = "settings"
 """The application of what all environments of one Argo CD share; its environment is empty."""
 
 _OF_ONE_NAME = frozenset(
-    {FILE, KUSTOMIZATION, "Application", "AppProject", "CustomResourceDefinition", "Namespace"}
+    {KUSTOMIZATION, "Application", "AppProject", "CustomResourceDefinition", "Namespace"}
 )
 """Kinds whose objects are what they are called: another name is another thing."""
 
@@ -258,6 +258,8 @@ def _pairs(gone: list[Change], come: list[Change]) -> Iterator[tuple[Change, Cha
 
 def _likeness(old: Change, new: Change) -> float:
     """How much two objects share of what they say beside their names, from 0 to 1."""
+    if old.object.kind == FILE:
+        return float(old.body["content"] == new.body["content"])
     if _HASH.sub("", old.object.name) == _HASH.sub("", new.object.name):
         return 1.0  # Kustomize's hash of the content
     ours = _leaves(old.body, old.object.name)

@@ -347,9 +347,9 @@ def _rights(change: Change) -> Iterator[str]:
 
 
 def _file(change: Change) -> Iterator[str]:
-    yield words.lines(
-        *(str((body or {}).get("content", "")) for body in (change.before, change.after))
-    )
+    if change.fields:
+        before, after = (str(body["content"]) for body in (change.before, change.after) if body)
+        yield words.lines(before, after)
 
 
 _WHOLE = {"Role": _rights, "ClusterRole": _rights, FILE: _file}

@@ -103,13 +103,57 @@ def test_a_renamed_model(it: Workplace) -> None:
     assert "DF023 sentiment in dev, prod and staging: its address changes to that of mood" in said
 
 
-def test_an_overlay(it: Workplace) -> None:
-    [overlay] = (it.root / "overlays").glob("*/*")
-    name = overlay.relative_to(it.root)
-    shutil.rmtree(overlay)
+def test_an_overlay_that_goes(it: Workplace) -> None:
+    shutil.rmtree(it.root / "overlays/prod")
     code, said = it.diff("--base", "HEAD")
     assert code == 1
-    assert f"      {name}\n" in said
+    assert "  ~ kubeflow-centraldashboard in prod: components goes\n" in said
+    assert "      overlays/prod/kubeflow-centraldashboard\n" in said
+
+
+def test_a_moved_overlay(it: Workplace) -> None:
+    (it.root / "overlays/prod").rename(it.root / "overlays/base")
+    code, said = it.diff("prod", "--base", "HEAD", "-o", "json")
+    assert code == 1
+    data = json.loads(said)
+    assert data["risks"] == []
+    folder = "kubeflow-centraldashboard/overlays"
+    assert [line for change in data["changes"] for line in change["summary"]] == [
+        f"file {folder}/prod/kustomization.yaml in prod: is renamed to {folder}/base/kustomization.yaml",
+        f"file {folder}/prod/links.json in prod: is renamed to {folder}/base/links.json",
+        f"file {folder}/prod/resources.yaml in prod: is renamed to {folder}/base/resources.yaml",
+        "kubeflow-centraldashboard in prod: components + overlays/base − overlays/prod",
+    ]
+    assert data["changes"][0]["causes"] == [
+        {"key": "", "place": "overlays/base/kubeflow-centraldashboard"},
+        {"key": "", "place": "overlays/prod/kubeflow-centraldashboard"},
+    ]
+
+
+def test_a_deleted_team(it: Workplace) -> None:
+    team = "  - name: cv\n    owner: cv-lead@example.com\n"
+    it.edit("environments/base.yaml", "teams:\n", f"teams:\n{team}")
+    it.build()
+    it.git.commit("another team")
+    it.edit("environments/base.yaml", team, "")
+    it.edit("environments/base.yaml", "teams:\n", "retired: [{name: cv, kind: team}]\nteams:\n")
+    code, said = it.diff("--base", "HEAD")
+    assert code == 1
+    assert (
+        "       team cv in dev, prod and staging: it holds data; Argo CD leaves it in the cluster, and "
+        "nobody looks after it any more\n"
+    ) in said
+    assert "  − team cv in dev, prod and staging: goes\n" in said
+    assert " teams.cv\n" in said
+
+
+def test_colours_are_for_terminals_that_want_them(it: Workplace) -> None:
+    it.edit(PROD, "memory: 64Gi", "memory: 96Gi")
+    yellow = "\x1b[33m  ~ "
+    command = ("diff", "--base", "HEAD")
+    assert yellow in it.synth(*command, FORCE_COLOR="1").stdout
+    assert yellow not in it.synth(*command, FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert "\x1b" not in it.synth(*command).stdout
 
 
 def test_the_source_of_a_pipeline(it: Workplace) -> None:
