@@ -19,11 +19,12 @@ Path = tuple[str, ...]
 ORDER = "(order)"
 """The last part of a path where the same entries stand in another order that has a meaning."""
 
+_RULE = ("alert", "record", "labels.quantile", "labels.long")
+"""A rule of Prometheus: one of the two names, and what tells alerts of one name apart."""
 _KEYS = (
     ("name",),
     ("kind", "namespace", "name"),
-    ("alert",),
-    ("record",),
+    _RULE,
     ("uid",),
     ("mountPath",),
     ("containerPort", "protocol"),
@@ -33,7 +34,7 @@ _KEYS = (
     ("type",),
 )
 """By what entries of lists are told apart: the first of these that tells them all."""
-_OPTIONAL = frozenset({"namespace", "protocol"})
+_OPTIONAL = frozenset({"namespace", "protocol", *_RULE})
 
 _SETS = frozenset(
     "verbs resources apiGroups resourceNames nonResourceURLs finalizers accessModes namespaces "
@@ -143,14 +144,23 @@ def _named(
 def _keyed(items: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> dict[str, Any] | None:
     result: dict[str, Any] = {}
     for item in items:
-        parts = [item.get(key) for key in keys]
+        parts = [_part(item, key) for key in keys]
         if any(
             _is_nested(part) or (part is None and key not in _OPTIONAL)
             for key, part in zip(keys, parts, strict=True)
         ):
             return None
         result["/".join(str(part) for part in parts if part not in (None, ""))] = item
-    return result if len(result) == len(items) else None
+    return result if len(result) == len(items) and "" not in result else None
+
+
+def _part(item: Mapping[str, Any], key: str) -> Any:
+    """What an entry has at a key, or at `key.key` below one."""
+    first, _, below = key.partition(".")
+    value = item.get(first)
+    if not below:
+        return value
+    return value.get(below) if isinstance(value, Mapping) else None
 
 
 def _meaning(value: Any, path: Path) -> Hashable:

@@ -120,3 +120,12 @@ def _under(keys: list[str], value: Any) -> Any:
     for key in reversed(keys):
         value = {key: value}
     return value
+
+
+def test_alerts_of_one_name_are_told_apart_by_what_they_are_about() -> None:
+    burning = [{"alert": "Burn", "labels": {"long": span}, "expr": span} for span in ("1h", "6h")]
+    rules = [{"record": "a:b", "expr": "c"}, *burning]
+    changed = [rules[0], rules[1], {**burning[1], "expr": "other"}]
+    assert list(differences({"rules": rules}, {"rules": [changed[2], *changed[:2]]})) == [
+        Field(("rules", "Burn/6h", "expr"), "6h", "other")
+    ]
