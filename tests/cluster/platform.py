@@ -57,7 +57,7 @@ CHARTS = ("argo-events", "eck", "grafana-operator", "kube-prometheus-stack", "op
 _BESIDE_MODELS = (
     "addons", "events", "mlflow", "observability", "pipelines", "streams", "workflows",
 )  # fmt: skip
-"""The sections of the example's base file that its teams and models can do without."""
+"""The sections of the example's files that its teams and models can do without."""
 PATIENCE = 15
 """Seconds after which an Application that is still at another commit is told of the push again."""
 
@@ -149,7 +149,10 @@ class Platform:
         """Of the example its teams and their models, and these components of Kubeflow."""
         switches = {each: each in components for each in load_release(release).components}
         self.example.set("base", "kubeflow.components", switches)
-        for field in (*_BESIDE_MODELS, "models.0.requestLog", "models.0.retraining"):
+        for field in _BESIDE_MODELS:
+            self.example.remove("base", field)
+            self.example.remove(self.environment, field)
+        for field in ("models.0.requestLog", "models.0.retraining", "teams.0.contactPoint"):
             self.example.remove("base", field)
         self.git.remove("overlays")
 

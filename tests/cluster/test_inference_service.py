@@ -24,7 +24,7 @@ def test_a_canary_of_kserve_comes_to_rest(
             "serviceAccount": "default-editor",
             "autoscaling": {"minReplicas": 1, "maxReplicas": 4},
         }
-        kept = {key: shown[key] for key in ("name", "team", "resources", "gate")}
+        kept = {key: shown[key] for key in ("name", "team", "resources", "gate", "objectives")}
         it.example.set("base", "models", [{**kept, **wanted}])
         it.example.set("prod", "models", [{key: served[key] for key in ("name", "variants")}])
         it.keep_only(RELEASE, _with_what_it_needs("kserve", "profiles"))
