@@ -7,8 +7,16 @@ its own in 1.8 (docs/operator-manual/health.md).
 
 from __future__ import annotations
 
+# Hooks are none of an Application's resources: while one runs after all of them are healthy, the
+# operation says so and the health does not.
 APPLICATION = """\
 local hs = {status = "Progressing", message = ""}
+if obj.status ~= nil and obj.status.operationState ~= nil then
+  if obj.status.operationState.phase == "Running" then
+    hs.message = obj.status.operationState.message or ""
+    return hs
+  end
+end
 if obj.status ~= nil and obj.status.health ~= nil then
   hs.status = obj.status.health.status or "Progressing"
   hs.message = obj.status.health.message or ""

@@ -27,6 +27,21 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
     ),
     (
         "argoproj.io/v1alpha1", "Application",
+        {
+            "status": {
+                "health": {"status": "Healthy"},
+                "operationState": {"phase": "Running", "message": "waiting for a hook"},
+            }
+        },
+        "Progressing", "waiting for a hook",
+    ),
+    (
+        "argoproj.io/v1alpha1", "Application",
+        {"status": {"health": {"status": "Healthy"}, "operationState": {"phase": "Failed"}}},
+        "Healthy", "",
+    ),
+    (
+        "argoproj.io/v1alpha1", "Application",
         {"status": {"health": {"status": "Healthy"}}}, "Healthy", "",
     ),
     (
