@@ -13,7 +13,7 @@ import pytest
 from tests.repository import Repository
 
 KILLS = 50
-GROUPS = 5
+GROUPS = 2
 """Groups of kills that run side by side."""
 
 # Python announces every call that touches a file before it makes it.
@@ -43,6 +43,8 @@ sys.exit(code)
 def changed(folder: Path) -> tuple[Repository, dict[str, bytes]]:
     """A repository whose next build adds, changes and removes files, and its tree as it is."""
     repository = Repository(folder)
+    (repository.root / "environments/prod.yaml").unlink()
+    shutil.rmtree(repository.root / "overlays")
     before = repository.build()
     repository.edit("environments/base.yaml", "cpu: 500m", "cpu: 600m")
     repository.edit("environments/base.yaml", "secrets:", "registry: mirror.example.com\nsecrets:")

@@ -130,7 +130,7 @@ EDITS: tuple[Callable[[Edited, random.Random], None], ...] = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_warm_build_equals_a_cold_one(tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)
     repository = Edited(tmp_path)
