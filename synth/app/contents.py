@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from synth.app.dashboards import Shown, show, shown
+from synth.app.monitoring import Monitored, monitor, watched_projects
 from synth.app.pipelines import Compiled
 from synth.catalog.argo_workflows import argo_workflows
 from synth.catalog.images import mirror_to
@@ -461,13 +462,12 @@ def _monitoring_inputs(environment: Environment) -> Inputs:
     stored = kubeflow is not None and kubeflow.pipelines_store == "kubernetes"
     return {
         "observability": environment.observability,
-        "environment": environment.name,
         "components": sorted(component.name for component in components),
         "isolated": sorted(isolated_namespaces(components)),
         "argo": _argo(environment),
         "addon": environment.addons.argo_workflows,
-        "argocd": environment.gitops.argocd,
-        "server": environment.cluster.server,
+        "argocd": environment.gitops.argocd if environment.cluster.runs_argo_cd else None,
+        "projects": watched_projects(environment),
         "teams": environment.teams,
         "workflows": environment.workflows,
         "pipelines": () if stored else environment.pipelines,
@@ -479,8 +479,6 @@ def _monitoring_inputs(environment: Environment) -> Inputs:
 
 
 def _monitoring(chart: Chart, **inputs: Any) -> None:
-    from synth.app.monitoring import Monitored, monitor
-
     monitor(chart, Monitored(**inputs))
 
 

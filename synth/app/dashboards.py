@@ -9,14 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from synth.app.monitoring import watched_projects
 from synth.catalog.metrics import requests
 from synth.config.environment import Environment
-from synth.config.gitops import IN_CLUSTER
 from synth.config.kafka import KafkaCluster
 from synth.config.objectives import Objectives
 from synth.config.observability import Grafana
 from synth.config.streaming import Stream
-from synth.kit.application import gitops_project
 from synth.kit.names import bounded
 from synth.kit.quantities import milliseconds, percent
 
@@ -65,8 +64,6 @@ def shown(environment: Environment, argo: str | None) -> Mapping[str, object]:
     observability, mlflow = environment.observability, environment.mlflow
     if not (observability and observability.grafana):
         return {}
-    said = observability.platform.argocd if observability.platform else None
-    argo_cd = environment.cluster.server == IN_CLUSTER if said is None else said
     return {
         "grafana": observability.grafana,
         "namespace": observability.prometheus.namespace,
@@ -82,7 +79,7 @@ def shown(environment: Environment, argo: str | None) -> Mapping[str, object]:
         ),
         "streams": environment.streams,
         "kafka": environment.kafka,
-        "projects": [environment.name, gitops_project(environment.name)] if argo_cd else [],
+        "projects": watched_projects(environment),
         "argo": argo or "",
         "pipelines": environment.kubeflow is not None
         and environment.kubeflow.components.get("pipelines", True),
@@ -149,7 +146,7 @@ def _served(model: ServedModel) -> Served:
 
 def _watched(stream: Stream, kafka: Sequence[KafkaCluster]) -> Watched:
     from synth.domains.observability.dashboards.streams import Watched
-    from synth.domains.streaming.processor import service_name
+    from synth.domains.streaming import job
 
     topics = {"read": stream.kafka.topic, "written": stream.output, "dead": stream.dead_letters}
     own = stream.kafka.own_cluster(kafka)
@@ -157,6 +154,6 @@ def _watched(stream: Stream, kafka: Sequence[KafkaCluster]) -> Watched:
         stream.name,
         stream.source.consumer_group,
         {what: topic.name for what, topic in topics.items() if topic},
-        f"{stream.team}/{service_name(stream)}",
+        job(stream),
         {"namespace": own.namespace, "strimzi_io_cluster": own.name} if own else {},
     )

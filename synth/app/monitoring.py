@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from synth.config.addons import ArgoWorkflows
-from synth.config.gitops import IN_CLUSTER, ArgoCD
+from synth.config.environment import Environment
+from synth.config.gitops import ArgoCD
 from synth.config.kafka import KafkaCluster
 from synth.config.observability import Observability, Platform
 from synth.config.pipelines import Pipeline
@@ -30,18 +31,18 @@ class Monitored:
 
     `components` are those of Kubeflow, `isolated` the namespaces in which its NetworkPolicies let
     nobody in, `argo` the version of Argo Workflows, which is Kubeflow's unless there is an `addon`;
-    `server` is the cluster as Argo CD knows it; `pipelines` are those that Jobs register, `retrained`
-    the teams whose alerts start workflows.
+    `argocd` is there where Argo CD runs on this cluster, `projects` are those whose Applications are
+    watched; `pipelines` are those that Jobs register, `retrained` the teams whose alerts start
+    workflows.
     """
 
     observability: Observability
-    environment: str
     components: Sequence[str]
     isolated: Sequence[str]
     argo: str | None
     addon: ArgoWorkflows | None
-    argocd: ArgoCD
-    server: str
+    argocd: ArgoCD | None
+    projects: Sequence[str]
     teams: Sequence[Team]
     workflows: Sequence[Workflow]
     pipelines: Sequence[Pipeline]
@@ -55,16 +56,13 @@ class Monitored:
         """What is said of these alerts."""
         return self.observability.platform or Platform()
 
-    @property
-    def knows_argo_cd(self) -> bool:
-        """Whether this cluster's Prometheus has the metrics of Argo CD."""
-        said = self.platform.argocd
-        return self.runs_argo_cd if said is None else said
 
-    @property
-    def runs_argo_cd(self) -> bool:
-        """Whether Argo CD runs on this cluster, which it then calls by this address."""
-        return self.server == IN_CLUSTER
+def watched_projects(environment: Environment) -> list[str]:
+    """The AppProjects of the environment, where this cluster's Prometheus has Argo CD's metrics."""
+    platform = environment.observability.platform if environment.observability else None
+    said = platform.argocd if platform else None
+    watched = environment.cluster.runs_argo_cd if said is None else said
+    return [environment.name, gitops_project(environment.name)] if watched else []
 
 
 def monitor(chart: Chart, monitored: Monitored) -> None:
@@ -124,9 +122,8 @@ def _platform_alerts(monitored: Monitored) -> Iterator[Alert]:
         yield mlflow_alert(monitored.mlflow, NAME, severity)
     if "cert-manager" in monitored.components:
         yield from certificate_alerts(platform, severity)
-    if monitored.knows_argo_cd:
-        projects = (monitored.environment, gitops_project(monitored.environment))
-        yield from application_alerts(projects, platform, severity)
+    if monitored.projects:
+        yield from application_alerts(monitored.projects, platform, severity)
 
 
 def _targets(monitored: Monitored) -> Iterator[Target]:
@@ -142,7 +139,7 @@ def _targets(monitored: Monitored) -> Iterator[Target]:
         yield scraping.PIPELINES
     if "cert-manager" in monitored.components:
         yield scraping.CERT_MANAGER
-    if monitored.runs_argo_cd:
+    if monitored.argocd:
         yield scraping.argo_cd(monitored.argocd.namespace)
     for team in monitored.retrained:
         yield scraping.sensors(team)

@@ -29,6 +29,11 @@ class Cluster(Section):
     kubernetes: Annotated[str, AfterValidator(_minor), Field(examples=["1.26"])]
     """The cluster's Kubernetes minor version."""
 
+    @property
+    def runs_argo_cd(self) -> bool:
+        """Whether Argo CD runs on this cluster, which it then calls by this address."""
+        return self.server == IN_CLUSTER
+
 
 class ArgoCD(Section):
     """The Argo CD that syncs this environment."""

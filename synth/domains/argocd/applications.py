@@ -8,8 +8,7 @@ from typing import Any
 from constructs import Construct
 
 from synth.catalog.drift import known_differences
-from synth.config.gitops import Cluster, Gitops
-from synth.domains.argocd.projects import IN_CLUSTER
+from synth.config.gitops import IN_CLUSTER, Cluster, Gitops
 from synth.kit.application import (
     BOOTSTRAP,
     ROOT,

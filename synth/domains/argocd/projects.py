@@ -7,12 +7,11 @@ from typing import Any
 
 from constructs import Construct
 
-from synth.config.gitops import Cluster, Gitops
+from synth.config.gitops import IN_CLUSTER, Cluster, Gitops
 from synth.kit.application import Application, HelmChart, gitops_project
 from synth.kit.construct import Manifests
 from synth.kit.objects import Body, Identity, manifest
 
-IN_CLUSTER = "https://kubernetes.default.svc"
 ARGOCD_GROUP = "argoproj.io"
 ARGOCD_KINDS = ("Application", "AppProject")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from constructs import Construct
 
 from synth.catalog.health import CHECKS
-from synth.config.gitops import Gitops
+from synth.config.gitops import IN_CLUSTER, Gitops
 from synth.domains.argocd.applications import application, directory
-from synth.domains.argocd.projects import IN_CLUSTER, project
+from synth.domains.argocd.projects import project
 from synth.kit.construct import Manifests
 from synth.kit.objects import Body, manifest
 

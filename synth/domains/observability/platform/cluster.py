@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from synth.catalog.platform_metrics import (
     APPLICATION,
@@ -70,7 +70,7 @@ def certificate_alerts(platform: Platform, severity: str) -> Iterator[Alert]:
 
 
 def application_alerts(
-    projects: tuple[str, ...], platform: Platform, severity: str
+    projects: Sequence[str], platform: Platform, severity: str
 ) -> Iterator[Alert]:
     """That an Application of one of these projects is not what git says, or not healthy."""
     chosen = f'project=~"{"|".join(projects)}"'
