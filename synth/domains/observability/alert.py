@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 INTERVAL = "1m"
 """How often alerts are evaluated."""
@@ -29,6 +29,10 @@ class Alert:
     summary: str
     description: str
     annotations: Mapping[str, str] = field(default_factory=dict)
+
+    def annotated(self, **annotations: str) -> Alert:
+        """The alert with these annotations as well."""
+        return replace(self, annotations={**self.annotations, **annotations})
 
 
 @dataclass(frozen=True, slots=True)

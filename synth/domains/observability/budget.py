@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from synth.kit.durations import seconds
+
 PERIOD_HOURS = 720
 """The budget is for 30 days."""
 
@@ -37,5 +39,5 @@ BURNS = (
     Burn("1d", "2h", 3, "1h", urgent=False),
     Burn("3d", "6h", 1, "3h", urgent=False),
 )
-WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
+WINDOWS = tuple(sorted({each for burn in BURNS for each in (burn.long, burn.short)}, key=seconds))
 """All windows of BURNS, the shortest first."""

@@ -15,7 +15,7 @@ from constructs import Construct
 
 from synth.config.observability import Grafana
 from synth.domains.observability.alert import INTERVAL, Alert
-from synth.domains.observability.links import panel_annotations
+from synth.domains.observability.links import UID_LENGTH, panel_annotations
 from synth.domains.observability.provisioning import ORGANISATION, config_map
 from synth.kit.construct import Manifests
 from synth.kit.durations import seconds
@@ -23,8 +23,6 @@ from synth.kit.names import bounded
 from synth.kit.objects import Body, manifest
 
 API = "grafana.integreatly.org/v1beta1"
-UID_LENGTH = 40
-"""How long a uid of Grafana may be."""
 _EXPRESSION = "__expr__"
 """The data source of expressions over other queries."""
 
@@ -39,27 +37,29 @@ class AlertFolder(Manifests):
     ) -> None:
         self.name = name
         self.title = title
-        folder = manifest(
-            API,
-            "GrafanaFolder",
-            name,
-            namespace=namespace,
-            spec={
-                **instances(grafana),
-                "uid": bounded(f"{name}_{namespace}", UID_LENGTH),
-                "title": title,
-            },
-        )
+        self.grafana = grafana
+        uid = bounded(f"{name}_{namespace}", UID_LENGTH)
+        folder = grafana_folder(name, namespace, grafana, uid=uid, title=title)
         objects = [] if grafana.provisioning else [folder]
         super().__init__(scope, "grafana-folder", objects, key="observability.grafana")
 
 
-def rule_group(
-    name: str, namespace: str, alerts: Iterable[Alert], grafana: Grafana, folder: AlertFolder
-) -> Body:
+def grafana_folder(name: str, namespace: str, grafana: Grafana, *, uid: str, title: str) -> Body:
+    """A folder of Grafana's, which objects of the same namespace find by `name`."""
+    return manifest(
+        API,
+        "GrafanaFolder",
+        name,
+        namespace=namespace,
+        spec={**instances(grafana), "uid": uid, "title": title},
+    )
+
+
+def rule_group(name: str, namespace: str, alerts: Iterable[Alert], folder: AlertFolder) -> Body:
     """The alerts as a GrafanaAlertRuleGroup, or as a file in a ConfigMap; Grafana's own policies
     tell people.
     """
+    grafana = folder.grafana
     rules = [_rule(namespace, alert, grafana) for alert in alerts]
     if grafana.provisioning:
         group = {

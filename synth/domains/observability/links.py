@@ -8,7 +8,7 @@ variables (var-<name>), 11.6.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from synth.config.observability import Grafana
@@ -97,7 +97,7 @@ def link(alert: Alert) -> Link | None:
 def linked(alerts: Iterable[Alert], grafana: Grafana | None) -> tuple[Alert, ...]:
     """The alerts, each with the address of its panel where people open this Grafana at one."""
     return tuple(
-        replace(alert, annotations={**alert.annotations, "dashboard_url": shown.url(grafana.url)})
+        alert.annotated(dashboard_url=shown.url(grafana.url))
         if grafana and grafana.url and (shown := link(alert))
         else alert
         for alert in alerts

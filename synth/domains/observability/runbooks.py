@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from synth.domains.observability.alert import Alert
 
@@ -15,12 +14,5 @@ def documented(alerts: Iterable[Alert], base: str | None) -> tuple[Alert, ...]:
     if base is None:
         return tuple(alerts)
     return tuple(
-        replace(
-            alert,
-            annotations={
-                **alert.annotations,
-                "runbook_url": f"{base.rstrip('/')}/{alert.name}.md",
-            },
-        )
-        for alert in alerts
+        alert.annotated(runbook_url=f"{base.rstrip('/')}/{alert.name}.md") for alert in alerts
     )

@@ -9,11 +9,9 @@ from constructs import Construct
 from synth.config.observability import Observability
 from synth.config.serving import Model
 from synth.domains.observability.alerts import alerts, records
-from synth.domains.observability.grafana import AlertFolder, rule_group
-from synth.domains.observability.links import linked
+from synth.domains.observability.grafana import AlertFolder
 from synth.domains.observability.metrics import KServeMetrics, SeldonMetrics
-from synth.domains.observability.prometheus import prometheus_rule
-from synth.domains.observability.runbooks import documented
+from synth.domains.observability.rules import rules
 from synth.kit.construct import Manifests
 
 
@@ -29,7 +27,9 @@ class TeamMonitoring(Construct):
         self, scope: Construct, team: str, models: Sequence[Model], observability: Observability
     ) -> None:
         super().__init__(scope, team)
-        watched = [model for model in models if any(alerts(model, observability.severity))]
+        watched = [
+            (model, its) for model in models if (its := [*alerts(model, observability.severity)])
+        ]
         engines = {model.engine for model in models}
         if "seldon" in engines:
             SeldonMetrics(self, team, observability.prometheus)
@@ -40,26 +40,17 @@ class TeamMonitoring(Construct):
             folder = AlertFolder(
                 self, team, observability.grafana, name="models", title=f"Models of {team}"
             )
-        for model in watched:
-            ModelAlerts(self, model, observability, folder=folder)
-
-
-class ModelAlerts(Manifests):
-    """The alerts of one model, for Prometheus and, where there is a Grafana, for it as well."""
-
-    def __init__(
-        self,
-        scope: Construct,
-        model: Model,
-        observability: Observability,
-        *,
-        folder: AlertFolder | None,
-    ) -> None:
-        its = documented(alerts(model, observability.severity), observability.runbooks)
-        shown, kept = linked(its, observability.grafana), records(model)
-        objects = [prometheus_rule(model.name, model.team, shown, observability.prometheus, kept)]
-        if observability.grafana and folder:
-            objects.append(rule_group(model.name, model.team, its, observability.grafana, folder))
-        super().__init__(
-            scope, f"alerts.{model.name}", objects, key=f"models.{model.name}.objectives"
-        )
+        for model, its in watched:
+            Manifests(
+                self,
+                f"alerts.{model.name}",
+                rules(
+                    model.name,
+                    model.team,
+                    its,
+                    observability,
+                    folder=folder,
+                    records=records(model),
+                ),
+                key=f"models.{model.name}.objectives",
+            )

@@ -13,7 +13,7 @@ from constructs import Construct
 
 from synth.config.observability import Grafana
 from synth.domains.observability.dashboards.page import Page
-from synth.domains.observability.grafana import API, instances
+from synth.domains.observability.grafana import API, grafana_folder, instances
 from synth.kit.construct import Manifests
 from synth.kit.objects import Body, manifest
 
@@ -50,13 +50,7 @@ class Dashboards(Manifests):
 def _operated(
     namespace: str, pages: Sequence[Page], grafana: Grafana, uid: str, title: str
 ) -> Iterator[Body]:
-    yield manifest(
-        API,
-        "GrafanaFolder",
-        NAME,
-        namespace=namespace,
-        spec={**instances(grafana), "uid": uid, "title": title},
-    )
+    yield grafana_folder(NAME, namespace, grafana, uid=uid, title=title)
     for each in pages:
         yield manifest(
             API,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from synth.config.containers import SecretKey
 from synth.config.notifications import GROUPING, ContactPoint, MuteTime, Notifications, Route
-from synth.domains.observability.grafana import UID_LENGTH
+from synth.domains.observability.links import UID_LENGTH
 from synth.domains.observability.notifications.alertmanager import SEVERITY
 from synth.kit.names import bounded
 from synth.kit.objects import Body

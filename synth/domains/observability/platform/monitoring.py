@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from constructs import Construct
 
 from synth.config.observability import Observability
 from synth.domains.observability.alert import Alert
-from synth.domains.observability.grafana import AlertFolder, rule_group
-from synth.domains.observability.links import linked
+from synth.domains.observability.grafana import AlertFolder
 from synth.domains.observability.platform.scraping import Target, scraping
-from synth.domains.observability.prometheus import prometheus_rule
-from synth.domains.observability.runbooks import documented
+from synth.domains.observability.rules import rules
 from synth.kit.construct import Manifests
 
 NAME = "platform.alerts"
@@ -25,7 +23,7 @@ class TeamAlerts(Construct):
     """
 
     def __init__(
-        self, scope: Construct, team: str, alerts: Iterable[Alert], observability: Observability
+        self, scope: Construct, team: str, alerts: Sequence[Alert], observability: Observability
     ) -> None:
         super().__init__(scope, team)
         _rules(self, team, f"Workflows and streams of {team}", alerts, observability)
@@ -40,7 +38,7 @@ class PlatformMonitoring(Construct):
     def __init__(
         self,
         scope: Construct,
-        alerts: Iterable[Alert],
+        alerts: Sequence[Alert],
         targets: Iterable[Target],
         observability: Observability,
         *,
@@ -62,15 +60,13 @@ def _rules(
     scope: Construct,
     namespace: str,
     title: str,
-    alerts: Iterable[Alert],
+    alerts: Sequence[Alert],
     observability: Observability,
 ) -> None:
-    its = documented(alerts, observability.runbooks)
-    if not its:
+    if not alerts:
         return
-    shown = linked(its, observability.grafana)
-    objects = [prometheus_rule(NAME, namespace, shown, observability.prometheus)]
+    folder = None
     if observability.grafana:
         folder = AlertFolder(scope, namespace, observability.grafana, name="platform", title=title)
-        objects.append(rule_group(NAME, namespace, its, observability.grafana, folder))
+    objects = rules(NAME, namespace, alerts, observability, folder=folder)
     Manifests(scope, "alerts", objects, key="observability.platform")
