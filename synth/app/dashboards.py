@@ -146,14 +146,14 @@ def _served(model: ServedModel) -> Served:
 
 def _watched(stream: Stream, kafka: Sequence[KafkaCluster]) -> Watched:
     from synth.domains.observability.dashboards.streams import Watched
+    from synth.domains.observability.platform.scraping import exporter_labels
     from synth.domains.streaming import job
 
     topics = {"read": stream.kafka.topic, "written": stream.output, "dead": stream.dead_letters}
-    own = stream.kafka.own_cluster(kafka)
     return Watched(
         stream.name,
         stream.source.consumer_group,
         {what: topic.name for what, topic in topics.items() if topic},
         job(stream),
-        {"namespace": own.namespace, "strimzi_io_cluster": own.name} if own else {},
+        exporter_labels(stream.kafka.own_cluster(kafka)),
     )

@@ -29,6 +29,10 @@ class Requests:
     failed: str
     faulty: str
 
+    def seconds(self, value: str) -> str:
+        """An expression that is in the metric's unit, in seconds."""
+        return value if self.per_second == 1 else f"{value} / {self.per_second}"
+
 
 SELDON_REST = Requests(
     metric="seldon_api_executor_server_requests_seconds",

@@ -21,6 +21,7 @@ from synth.config.retraining import RETRAINING_LABEL
 from synth.config.serving import Model
 from synth.domains.observability.alert import Alert, Record
 from synth.domains.observability.budget import BURNS, WINDOWS
+from synth.domains.observability.pushed import pushed
 from synth.domains.observability.requests import ModelRequests
 from synth.kit.durations import seconds
 from synth.kit.quantities import milliseconds, percent
@@ -189,7 +190,4 @@ def _when_measured(model: Model, by: str, value: str, count: str, job: str) -> s
 
 
 def _pushed(model: Model, by: str, metric: str, **labels: str) -> str:
-    """A pushed gauge without the labels of the Pushgateway that happens to show it."""
-    matchers = {**labels, "namespace": model.team, "model": model.name}
-    chosen = ", ".join(f'{key}="{value}"' for key, value in sorted(matchers.items()))
-    return f"max by ({by}) ({metric}{{{chosen}}})"
+    return pushed(metric, by, namespace=model.team, model=model.name, **labels)

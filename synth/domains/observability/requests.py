@@ -32,9 +32,7 @@ class ModelRequests:
         measured = self._measured
         by = ", ".join(("le", *self._by))
         rate = f"rate({measured.metric}_bucket{{{self._own}, {measured.predictions}}}[{WINDOW}])"
-        value = f"histogram_quantile({quantile}, sum by ({by}) ({rate}))"
-        if measured.per_second != 1:
-            value = f"{value} / {measured.per_second}"
+        value = measured.seconds(f"histogram_quantile({quantile}, sum by ({by}) ({rate}))")
         return f"{value}\nand\n{self._busy}"
 
     @property

@@ -173,8 +173,7 @@ class _Asked:
         return f"sum by ({by}) (rate({of.metric}_{series}{{{chosen}}}[{RATE}]))"
 
     def _quantile(self, of: Requests, share: float, label: str) -> str:
-        value = f"histogram_quantile({share:g}, {self._rate(of, 'bucket', label)})"
-        return value if of.per_second == 1 else f"{value} / {of.per_second}"
+        return of.seconds(f"histogram_quantile({share:g}, {self._rate(of, 'bucket', label)})")
 
     def _failing(self, of: Requests, label: str) -> str:
         every = self._rate(of, "count", label)

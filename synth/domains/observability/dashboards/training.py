@@ -25,6 +25,7 @@ from synth.domains.observability import links
 from synth.domains.observability.dashboards.page import Page, Panel, page
 from synth.domains.observability.dashboards.panels import Panels, Query, Steps, choice, evenly
 from synth.domains.observability.dashboards.queries import ended
+from synth.domains.observability.pushed import pushed
 
 _CHOSEN = 'workflow="$workflow"'
 _DAY = "24h"
@@ -59,7 +60,7 @@ def _now(make: Panels, team: str, *, scheduled: bool) -> Iterator[stat.Panel]:
         "Least accurate",
         "The share of right predictions of the version that has the fewest, as feedback says.",
         "percentunit",
-        f"min({_pushed(ACCURACY, team, 'model, version')})",
+        f"min({pushed(ACCURACY, 'model, version', namespace=team)})",
     )
     yield make.figure(
         2,
@@ -67,7 +68,7 @@ def _now(make: Panels, team: str, *, scheduled: bool) -> Iterator[stat.Panel]:
         "The population stability index between what a model learned from and what it is asked, "
         "of the model where it is largest: 0.1 is little, above 0.25 much.",
         "none",
-        f"max({_pushed(DRIFT, team, 'model')})",
+        f"max({pushed(DRIFT, 'model', namespace=team)})",
         steps=Steps(fair=0.1, bad=0.25),
     )
     yield make.figure(
@@ -111,14 +112,14 @@ def _versions(make: Panels, team: str) -> Iterator[Panel]:
         "Accuracy",
         "The share of predictions that feedback confirmed, for each version of a model.",
         "percentunit",
-        Query(_pushed(ACCURACY, team, "model, version"), of_version),
+        Query(pushed(ACCURACY, "model, version", namespace=team), of_version),
     )
     yield make.graph(
         12,
         "Judged predictions",
         "Over how many predictions the accuracy is taken; below 200 it says little.",
         "short",
-        Query(_pushed(JUDGED, team, "model, version"), of_version),
+        Query(pushed(JUDGED, "model, version", namespace=team), of_version),
     )
     yield make.graph(
         links.DRIFT,
@@ -126,14 +127,14 @@ def _versions(make: Panels, team: str) -> Iterator[Panel]:
         "The population stability index between what a model learned from and what it is asked: 0.1 "
         "is little, above 0.25 much.",
         "none",
-        Query(_pushed(DRIFT, team, "model"), "{{model}}"),
+        Query(pushed(DRIFT, "model", namespace=team), "{{model}}"),
     )
     yield make.graph(
         14,
         "Inputs compared",
         "Over how many inputs the drift is taken; below 200 it says little.",
         "short",
-        Query(_pushed(DRIFT_INPUTS, team, "model"), "{{model}}"),
+        Query(pushed(DRIFT_INPUTS, "model", namespace=team), "{{model}}"),
     )
 
 
@@ -195,11 +196,6 @@ def _retraining(make: Panels, team: str) -> Iterator[Panel]:
         "short",
         Query(_triggered(team, "failed", "1h"), "{{trigger_name}}"),
     )
-
-
-def _pushed(metric: str, team: str, by: str) -> str:
-    """A pushed gauge without the labels of the Pushgateway that happens to show it."""
-    return f'max by ({by}) ({metric}{{namespace="{team}"}})'
 
 
 def _series(team: str, *matchers: str) -> str:

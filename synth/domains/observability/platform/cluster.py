@@ -14,7 +14,7 @@ from synth.catalog.platform_metrics import (
 from synth.config.observability import Platform
 from synth.config.registry import Mlflow
 from synth.domains.observability.alert import Alert
-from synth.kit.durations import seconds
+from synth.kit.durations import minutes, seconds
 
 _CERTIFICATE = "namespace, name"
 
@@ -74,7 +74,7 @@ def application_alerts(
 ) -> Iterator[Alert]:
     """That an Application of one of these projects is not what git says, or not healthy."""
     chosen = f'project=~"{"|".join(projects)}"'
-    pending = f"{-(-seconds(platform.applications) // 60)}m"
+    pending = minutes(seconds(platform.applications))
     labels = {"severity": severity, "component": "argo-cd"}
     yield Alert(
         key="applications_synced",

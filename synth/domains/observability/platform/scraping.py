@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from synth.config.kafka import KafkaCluster
 from synth.config.observability import Prometheus
 from synth.kit.objects import Body, manifest
 from synth.kit.versions import minor
@@ -90,6 +91,13 @@ def kafka_exporter(namespace: str, cluster: str) -> Target:
         9404,
         pod_labels=("strimzi.io/cluster",),
     )
+
+
+def exporter_labels(cluster: KafkaCluster | None) -> dict[str, str]:
+    """The labels of all that this cluster's exporter shows, its pods' among them; none where the
+    cluster is not one of `kafka`.
+    """
+    return {"namespace": cluster.namespace, "strimzi_io_cluster": cluster.name} if cluster else {}
 
 
 def sensors(team: str) -> Target:

@@ -24,7 +24,8 @@ from synth.config.platform import Team
 from synth.config.streaming import Stream
 from synth.config.workflows import Workflow
 from synth.domains.observability.alert import Alert
-from synth.kit.durations import seconds
+from synth.domains.observability.platform.scraping import exporter_labels
+from synth.kit.durations import minutes, seconds
 from synth.kit.quantities import percent
 from synth.kit.schedules import longest_pause
 
@@ -47,14 +48,14 @@ def workflow_alerts(workflow: Workflow, severity: str) -> Iterator[Alert]:
     period = longest_pause(workflow.schedule)
     late = seconds(workflow.starting_deadline) + seconds(workflow.deadline)
     chosen = f'team="{workflow.team}", workflow="{workflow.name}"'
-    succeeded = f"max(last_over_time({CUSTOM}{WORKFLOW_SUCCEEDED}{{{chosen}}}[{_minutes(period)}]))"
+    succeeded = f"max(last_over_time({CUSTOM}{WORKFLOW_SUCCEEDED}{{{chosen}}}[{minutes(period)}]))"
     yield Alert(
         key=f"{workflow.name}_succeeds",
         subject=workflow.name,
         name="WorkflowNotSucceeding",
         query=f"time() - ({succeeded} or vector(0))",
         threshold=period,
-        pending=_minutes(period + late),
+        pending=minutes(period + late),
         labels=_labels(workflow.team, severity, workflow=workflow.name),
         summary=f"Workflow {workflow.name} has not succeeded twice in a row",
         description=f"By its schedule, {workflow.schedule}, two runs should have succeeded since "
@@ -139,12 +140,10 @@ def stream_alerts(
 
 
 def _consumer(stream: Stream, cluster: KafkaCluster | None) -> str:
-    # The labels of the exporter's pods, which `scraping` hands on.
-    own = {"namespace": cluster.namespace, "strimzi_io_cluster": cluster.name} if cluster else {}
     chosen = {
         "consumergroup": stream.source.consumer_group,
         "topic": stream.kafka.topic.name,
-        **own,
+        **exporter_labels(cluster),
     }
     return ", ".join(f'{key}="{value}"' for key, value in chosen.items())
 
@@ -177,8 +176,3 @@ def _labels(team: str, severity: str, **about: str) -> dict[str, str]:
     the team's see, is lost to the sums in the queries.
     """
     return {"severity": severity, "team": team, "namespace": team, **about}
-
-
-def _minutes(duration: int) -> str:
-    """Seconds as Prometheus and Grafana write them, in whole minutes, rounded up."""
-    return f"{-(-duration // 60)}m"
