@@ -33,6 +33,7 @@ from synth.catalog.operators import OPENTELEMETRY
 from synth.config.addons import ArgoEvents, ArgoWorkflows, SeldonOperator, Strimzi
 from synth.config.environment import Environment
 from synth.kit.application import Application, HelmChart
+from synth.kit.containers import NO_PRIVILEGES
 from synth.kit.objects import Identity, Origin
 from synth.kit.protection import PROTECTION
 from synth.render.cache import digest
@@ -261,10 +262,7 @@ def argo_events_values(wanted: ArgoEvents, registry: str | None) -> dict[str, An
             },
         },
         "controller": {
-            "containerSecurityContext": {
-                "allowPrivilegeEscalation": False,
-                "capabilities": {"drop": ["ALL"]},
-            }
+            "containerSecurityContext": NO_PRIVILEGES,
         },
         "configs": {
             "nats": {"versions": []},

@@ -6,6 +6,9 @@ contrib/seldon/seldon-core-operator/base/resources.yaml; operator/config/manager
 1.17.1 as canonical/seldon-core-operator src/default-custom-images.json repeats it; doc/source/
 reference/upgrading.md at v1.18.2; LICENSE at v1.17.1 and v1.18.2.
 
+Source for Argo Events: argoproj/argo-helm charts/argo-events (README.md, templates/); argoproj/
+argo-events manifests/base/controller-manager/controller-config.yaml, v1.9.10.
+
 Source for Argo Workflows: argoproj/argo-helm charts/argo-workflows (values.yaml, templates/crds.yaml,
 templates/controller/); the versions from the notes of its releases argo-workflows-0.46.2, 0.47.1 and
 0.47.5.

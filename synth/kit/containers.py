@@ -7,6 +7,9 @@ from typing import Protocol
 
 from synth.kit.objects import Body
 
+NO_PRIVILEGES: Body = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+"""The securityContext of a container that may do nothing but what its user may."""
+
 
 class KeyOfSecret(Protocol):
     """One key of a Secret in the same namespace."""

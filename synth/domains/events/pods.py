@@ -9,6 +9,7 @@ Source: argoproj/argo-events pkg/apis/events/v1alpha1 (template.go, container_te
 
 from __future__ import annotations
 
+from synth.kit.containers import NO_PRIVILEGES
 from synth.kit.objects import Body
 
 USER = 9731
@@ -23,17 +24,13 @@ POD_SECURITY: Body = {
     "fsGroup": USER,
     "seccompProfile": {"type": "RuntimeDefault"},
 }
-CONTAINER_SECURITY: Body = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-}
 
 
 def container(cpu: str, memory: str) -> Body:
     """Requests, limits and security of a container; a team's quota refuses one without requests."""
     return {
         "resources": {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory}},
-        "securityContext": CONTAINER_SECURITY,
+        "securityContext": NO_PRIVILEGES,
     }
 
 

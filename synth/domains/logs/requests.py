@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from synth.config.logs import Logs
 from synth.domains.logs.filebeat import BODY, filebeat, policy_volume, restarted
+from synth.kit.containers import NO_PRIVILEGES
 from synth.kit.objects import Body, manifest
 
 NAME = "requests"
@@ -35,7 +36,7 @@ def request_logs(logs: Logs) -> Iterator[Body]:
         "ports": [{"name": "http", "containerPort": PORT}],
         "readinessProbe": {"tcpSocket": {"port": "http"}},
         "volumeMounts": [mount],
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+        "securityContext": NO_PRIVILEGES,
     }
     resources = logs.receiver.resources.model_dump(exclude_defaults=True)
     if resources:

@@ -26,6 +26,7 @@ from synth.catalog.pipelines import (
 )
 from synth.config.pipelines import Pipeline
 from synth.kit.construct import Manifests
+from synth.kit.containers import NO_PRIVILEGES
 from synth.kit.labels import app_labels
 from synth.kit.objects import Body, manifest
 
@@ -176,8 +177,7 @@ def _container(args: list[str], image: str) -> Body:
             "limits": {"memory": "128Mi"},
         },
         "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
+            **NO_PRIVILEGES,
             "readOnlyRootFilesystem": True,
         },
         "volumeMounts": [

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from synth.config.registry import Mlflow
-from synth.kit.containers import from_secret
+from synth.kit.containers import NO_PRIVILEGES, from_secret
 from synth.kit.objects import Body
 
 PORT = 5000
@@ -18,8 +18,7 @@ METRICS = "/metrics"
 """The folder that workers share their counters in."""
 
 _SECURITY: Body = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
+    **NO_PRIVILEGES,
     "readOnlyRootFilesystem": True,
 }
 _STORE = "MLFLOW_BACKEND_STORE_URI"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from synth.config.streaming import Processor, Stream
 from synth.domains.streaming.connection import connection
-from synth.kit.containers import variables
+from synth.kit.containers import NO_PRIVILEGES, variables
 from synth.kit.durations import seconds
 from synth.kit.labels import app_labels
 from synth.kit.names import LABEL_LENGTH, bounded
@@ -125,8 +125,7 @@ def _container(wanted: Processor, env: list[Body], mirror: Callable[[str], str])
         },
         **({"resources": resources} if resources else {}),
         "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
+            **NO_PRIVILEGES,
             "readOnlyRootFilesystem": True,
             "runAsNonRoot": True,
             "seccompProfile": {"type": "RuntimeDefault"},

@@ -23,6 +23,7 @@ from synth.domains.tracing.access import PORTS, network_policy, service
 from synth.domains.tracing.retention import index_cleaner
 from synth.domains.tracing.secrets import CA_FILE, PASSWORD_FILE, mounts, volumes
 from synth.kit.construct import Manifests
+from synth.kit.containers import NO_PRIVILEGES
 from synth.kit.elasticsearch import Elasticsearch
 from synth.kit.objects import Body, manifest
 
@@ -83,8 +84,7 @@ def _collector(
         "upgradeStrategy": "none",
         "replicas": jaeger.replicas,
         "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
+            **NO_PRIVILEGES,
             "runAsNonRoot": True,
             "seccompProfile": {"type": "RuntimeDefault"},
         },

@@ -12,6 +12,7 @@ from synth.catalog.jaeger import index_cleaner_image
 from synth.config.logs import days
 from synth.config.tracing import Jaeger
 from synth.domains.tracing.secrets import CA_FILE, mounts, volumes
+from synth.kit.containers import NO_PRIVILEGES
 from synth.kit.elasticsearch import Elasticsearch
 from synth.kit.objects import Body, manifest
 
@@ -50,10 +51,7 @@ def index_cleaner(
                     {"name": "ES_TLS_ENABLED", "value": "true"},
                     {"name": "ES_TLS_CA", "value": CA_FILE},
                 ],
-                "securityContext": {
-                    "allowPrivilegeEscalation": False,
-                    "capabilities": {"drop": ["ALL"]},
-                },
+                "securityContext": NO_PRIVILEGES,
                 "volumeMounts": mounts(),
             }
         ],

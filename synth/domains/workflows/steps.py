@@ -35,7 +35,7 @@ from synth.config.steps import (
     read,
 )
 from synth.config.workflows import Workflow
-from synth.kit.containers import variables
+from synth.kit.containers import NO_PRIVILEGES, variables
 from synth.kit.durations import seconds
 from synth.kit.objects import Body
 from synth.kit.versions import minor
@@ -44,14 +44,10 @@ INPUTS, OUTPUTS = "/inputs", "/outputs"
 RESOURCE_WAITS_SINCE = (3, 7)
 """From here on a container `wait` keeps a resource step's logs."""
 
-_NO_PRIVILEGES: Body = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-}
 _EXECUTOR: Body = {
     # Kubeflow sets none, and a quota refuses a pod with a container without requests.
     "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}},
-    "securityContext": _NO_PRIVILEGES,
+    "securityContext": NO_PRIVILEGES,
 }
 """What Argo's own containers in a step's pod get."""
 _SCRATCH = {"tmp": "/tmp", "outputs": OUTPUTS}  # noqa: S108  (a mount, not a file of ours)
@@ -150,7 +146,7 @@ def _(step: PipelineStep, workflow: Workflow, surroundings: Surroundings) -> Bod
             "requests": {"cpu": "50m", "memory": "64Mi"},
             "limits": {"memory": "128Mi"},
         },
-        "securityContext": {**_NO_PRIVILEGES, "readOnlyRootFilesystem": True},
+        "securityContext": {**NO_PRIVILEGES, "readOnlyRootFilesystem": True},
         "volumeMounts": [*_scratch(), TOKEN_MOUNT],
     }
     return {**pod, "container": container, "volumes": [*pod["volumes"], TOKEN_VOLUME]}
@@ -225,7 +221,7 @@ def _program(step: ContainerStep | ScriptStep, surroundings: Surroundings) -> di
     resources = step.resources.model_dump(exclude_defaults=True)
     if resources:
         container["resources"] = resources
-    container["securityContext"] = {**_NO_PRIVILEGES, "readOnlyRootFilesystem": True}
+    container["securityContext"] = {**NO_PRIVILEGES, "readOnlyRootFilesystem": True}
     container["volumeMounts"] = _scratch()
     return container
 
