@@ -45,3 +45,9 @@ def in_words(given: Iterable[Permission], most: int = 4) -> str:
     parts = [" ".join((", ".join(verbs[key]), *filter(None, key))) for key in verbs]
     more = f" and {len(parts) - most} more" if len(parts) > most else ""
     return "; ".join(parts[:most]) + more
+
+
+def who(subject: Mapping[str, Any]) -> str:
+    """A subject of a binding: `ServiceAccount nlp/default-editor`, `User ana`."""
+    name = "/".join(str(subject[key]) for key in ("namespace", "name") if subject.get(key))
+    return f"{subject.get('kind')} {name}"

@@ -13,7 +13,7 @@ from synth.review.describe import Sentence, sentences
 from synth.review.risks.found import risks
 from synth.review.risks.kinds import Risk
 from synth.review.risks.surroundings import Surroundings
-from synth.review.words import listed, some
+from synth.review.words import some, where
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,7 @@ def _joined(lines: list[Line], most: int) -> list[Line]:
 
 def said(sentence: Sentence, environments: Sequence[str]) -> str:
     """`sentiment in prod: canary 10 % → 25 %`."""
-    names = [name for name in environments if name]
-    where = f" in {listed(names)}" if names else ""
-    return f"{sentence.subject}{where}: {sentence.says}"
+    return f"{sentence.subject}{where(environments)}: {sentence.says}"
 
 
 def report(

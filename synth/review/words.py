@@ -151,3 +151,11 @@ def listed(names: Collection[str]) -> str:
     """`dev, staging and prod`."""
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def where(environments: Iterable[str]) -> str:
+    """` in dev and prod`, to follow what is there; the settings of Argo CD, whose name is empty, are
+    nowhere.
+    """
+    names = [name for name in environments if name]
+    return f" in {listed(names)}" if names else ""

@@ -7,7 +7,7 @@ from collections import Counter
 from synth.review.causes import Edit
 from synth.review.report import Report
 from synth.review.risks.kinds import SEVERITIES, Risk
-from synth.review.words import becomes, listed
+from synth.review.words import becomes, listed, where
 
 
 def headline(report: Report) -> str:
@@ -15,10 +15,8 @@ def headline(report: Report) -> str:
     if not report.changes:
         return "nothing changes"
     number = len(report.changes)
-    names = [name for name in report.environments if name]
-    where = f" in {listed(names)}" if names else ""
     objects = "1 object changes" if number == 1 else f"{number} objects change"
-    return f"{objects}{where}, {severities(report.risks)}"
+    return f"{objects}{where(report.environments)}, {severities(report.risks)}"
 
 
 def edit(edit: Edit) -> str:

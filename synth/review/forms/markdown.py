@@ -10,7 +10,7 @@ from itertools import groupby
 from synth.review.forms.headline import edit, headline, severities
 from synth.review.report import Danger, Line, Report, together
 from synth.review.risks.kinds import RISKS
-from synth.review.words import listed, some
+from synth.review.words import some, where
 
 LIMIT = 65_536
 """GitHub takes no longer comment (in characters; bytes are counted here, which are never fewer)."""
@@ -122,7 +122,7 @@ def _risks(report: Report) -> Iterator[str]:
             subjects = list(dict.fromkeys(_escaped(each.risk.subject) for each in these))
             names = dict.fromkeys(name for each in these for name in each.environments)
             yield (
-                f"- **{severity}** {code} {title}: {len(these)} times{_where(list(names))}: "
+                f"- **{severity}** {code} {title}: {len(these)} times{where(names)}: "
                 f"{some(subjects)}"
             )
 
@@ -142,7 +142,7 @@ def _edits(report: Report) -> Iterator[str]:
 def _danger(danger: Danger) -> str:
     risk, environments = danger
     return (
-        f"{_escaped(risk.subject)}{_where(environments)}: {_escaped(risk.reason)}. "
+        f"{_escaped(risk.subject)}{where(environments)}: {_escaped(risk.reason)}. "
         f"_{_escaped(risk.way_out)}_"
     )
 
@@ -175,11 +175,6 @@ def _counted(lines: Iterable[Line]) -> str:
 def _line(line: Line) -> str:
     causes = some([f"{each.place}" for each in line.causes], 3)
     return f"- {_escaped(str(line))}" + (f" ({_escaped(causes)})" if causes else "")
-
-
-def _where(environments: Sequence[str]) -> str:
-    names = [name for name in environments if name]
-    return f" in {listed(names)}" if names else ""
 
 
 def _escaped(text: str) -> str:

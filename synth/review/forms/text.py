@@ -10,7 +10,7 @@ from rich.text import Text
 from synth.review.forms.headline import edit, headline
 from synth.review.report import Danger, Line, Report, together
 from synth.review.risks.kinds import RISKS
-from synth.review.words import listed
+from synth.review.words import where
 
 SIGNS = {"added": "+", "removed": "−", "changed": "~", "moved": "→", "renamed": "→"}
 """What happens, in one character."""
@@ -45,9 +45,7 @@ def _risks(report: Report) -> Iterator[Text]:
 
 def _danger(danger: Danger) -> Iterator[Text]:
     risk, environments = danger
-    names = [name for name in environments if name]
-    where = f" in {listed(names)}" if names else ""
-    yield Text(f"       {risk.subject}{where}: {risk.reason}")
+    yield Text(f"       {risk.subject}{where(environments)}: {risk.reason}")
     yield Text(f"       ⇒ {risk.way_out}", "dim")
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from synth.review import words
 from synth.review.comparison import Change
-from synth.review.permissions import in_words, permissions
+from synth.review.permissions import in_words, permissions, who
 from synth.review.risks.surroundings import (
     Found,
     Surroundings,
@@ -16,20 +16,10 @@ from synth.review.risks.surroundings import (
 )
 
 _ESCALATING = frozenset({"bind", "escalate", "impersonate"})
-
-
 _OPEN = frozenset({"LoadBalancer", "NodePort"})
-
-
 _LEVELS = ("privileged", "baseline", "restricted")
-
-
 _ENFORCE = "pod-security.kubernetes.io/enforce"
-
-
 _POWERS = frozenset({"privileged", "allowPrivilegeEscalation", "hostNetwork", "hostPID", "hostIPC"})
-
-
 _LIMITS = frozenset({"runAsNonRoot", "readOnlyRootFilesystem"})
 
 
@@ -56,8 +46,8 @@ def bindings(change: Change, _: Surroundings) -> Iterator[Found]:
     if change.object.kind not in ("RoleBinding", "ClusterRoleBinding") or change.after is None:
         return
     role = change.after.get("roleRef", {}).get("name", "")
-    before = {_subject(each) for each in (change.before or {}).get("subjects") or ()}
-    more = sorted({_subject(each) for each in change.after.get("subjects") or ()} - before)
+    before = {who(each) for each in (change.before or {}).get("subjects") or ()}
+    more = sorted({who(each) for each in change.after.get("subjects") or ()} - before)
     if more and role == "cluster-admin":
         yield (
             "DF010",
@@ -66,12 +56,6 @@ def bindings(change: Change, _: Surroundings) -> Iterator[Found]:
         )
     elif more and change.before:
         yield "DF011", f"{words.some(more)} may do what {role} may", "see that they need it"
-
-
-def _subject(subject: Mapping[str, Any]) -> str:
-    namespace = subject.get("namespace")
-    name = f"{namespace}/{subject.get('name')}" if namespace else subject.get("name")
-    return f"{subject.get('kind')} {name}"
 
 
 def network(change: Change, surroundings: Surroundings) -> Iterator[Found]:
