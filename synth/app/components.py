@@ -63,8 +63,9 @@ def configured(
         if placed := _placed(component):
             platform = platform or {}
             executor = _executor(platform, name)
-            secrets = [*executor.get("secretAsEnv", []), *placed.pop("secretAsEnv", [])]
-            executor.update(placed, **({"secretAsEnv": secrets} if secrets else {}))
+            if "secretAsEnv" in placed and "secretAsEnv" in executor:
+                placed["secretAsEnv"] = [*executor["secretAsEnv"], *placed["secretAsEnv"]]
+            executor.update(placed)
     return spec, platform
 
 

@@ -102,9 +102,9 @@ def _pushed(clone: Clone, branch: str, arguments: list[str], step: argparse.Name
     for _ in range(_TRIES):
         clone.start(branch)
         # A generator of another version would propose what nobody asked for.
-        _done(clone.root, "check")
-        said = _stepped(clone.root, *arguments)
-        _done(clone.root, "build")
+        _said(clone.root, "check")
+        said = _said(clone.root, *arguments, refusable=True)
+        _said(clone.root, "build")
         title = f"{step.env}: {said.splitlines()[0].partition(': ')[2]}"[:TITLE_LENGTH]
         if not clone.commit(f"{title}\n\n{said}"):
             raise NothingToProposeError(said.strip())
@@ -118,45 +118,24 @@ def _pushed(clone: Clone, branch: str, arguments: list[str], step: argparse.Name
     return stop(f"synth: others pushed meanwhile, {_TRIES} times in a row")
 
 
-class _Done(NamedTuple):
-    """How a command of synth ended, and what it said."""
+def _said(root: Path, *arguments: str, refusable: bool = False) -> str:
+    """What a command of synth says; the hints that it gives to people are nobody's here.
 
-    code: int
-    said: str
-    remarks: str
-
-
-def _stepped(root: Path, *arguments: str) -> str:
-    """What the step says. Ends the command where it fails; raises NothingToProposeError where it
-    was refused for now.
+    Ends this one where it fails; raises NothingToProposeError where one that is `refusable` was
+    refused for now.
     """
-    done = _ran(root, *arguments)
-    if done.code == 1:
-        raise NothingToProposeError(done.remarks.strip())
-    return _good(done)
-
-
-def _done(root: Path, *arguments: str) -> str:
-    """What a command says; ends this one where it fails."""
-    return _good(_ran(root, *arguments))
-
-
-def _good(done: _Done) -> str:
-    """The hints that are given to people are nobody's here."""
-    if done.code:
-        print(done.said, end="")
-        print(done.remarks, end="", file=sys.stderr)
-        sys.exit(done.code)
-    return done.said
-
-
-def _ran(root: Path, *arguments: str) -> _Done:
     with redirect_stdout(StringIO()) as said, redirect_stderr(StringIO()) as remarks:
         try:
             code = main(["-C", str(root), *arguments])
         except SystemExit as error:
             code = int(error.code or 0)
-    return _Done(code, said.getvalue(), remarks.getvalue())
+    if code == 1 and refusable:
+        raise NothingToProposeError(remarks.getvalue().strip())
+    if code:
+        print(said.getvalue(), end="")
+        print(remarks.getvalue(), end="", file=sys.stderr)
+        sys.exit(code)
+    return said.getvalue()
 
 
 def _description(said: str) -> str:

@@ -12,6 +12,7 @@ from synth.config.containers import SecretKey
 from synth.config.observability import Prometheus
 from synth.domains.events.pods import template
 from synth.kit.construct import Manifests
+from synth.kit.network import from_namespace, ingress_policy, let_in, port
 from synth.kit.objects import Body, manifest
 
 PORT = 12000
@@ -64,15 +65,9 @@ class AlertSource(Manifests):
         }
 
     def _callers(self, team: str, monitoring: str) -> Body:
-        caller = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": monitoring}}}
-        return manifest(
-            "networking.k8s.io/v1",
-            "NetworkPolicy",
+        return ingress_policy(
             f"{self.name}-eventsource",
             namespace=team,
-            spec={
-                "podSelector": {"matchLabels": {"eventsource-name": self.name}},
-                "policyTypes": ["Ingress"],
-                "ingress": [{"from": [caller], "ports": [{"protocol": "TCP", "port": PORT}]}],
-            },
+            pods={"eventsource-name": self.name},
+            rules=[let_in([from_namespace(monitoring)], [port(PORT)])],
         )

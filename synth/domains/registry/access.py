@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from synth.config.registry import Mlflow
 from synth.domains.registry.pod import PORT
+from synth.kit.network import FROM_TEAMS, from_namespace, ingress_policy, let_in, port
 from synth.kit.objects import Body, manifest
 
 
@@ -15,25 +16,15 @@ def network_policy(
     """Calls from the teams' namespaces, whose label Kubeflow's profile controller sets, and from
     that of Prometheus; `labels` are those of the server's pods.
     """
-    namespaces = [{"app.kubernetes.io/part-of": "kubeflow-profile"}]
+    callers = [FROM_TEAMS]
     if mlflow.metrics and monitoring:
-        namespaces.append({"kubernetes.io/metadata.name": monitoring})
-    return manifest(
-        "networking.k8s.io/v1",
-        "NetworkPolicy",
+        callers.append(from_namespace(monitoring))
+    return ingress_policy(
         name,
         namespace=mlflow.namespace,
         labels=labels,
-        spec={
-            "podSelector": {"matchLabels": dict(labels)},
-            "policyTypes": ["Ingress"],
-            "ingress": [
-                {
-                    "from": [{"namespaceSelector": {"matchLabels": label}} for label in namespaces],
-                    "ports": [{"protocol": "TCP", "port": "http"}],
-                }
-            ],
-        },
+        pods=labels,
+        rules=[let_in(callers, [port("http")])],
     )
 
 

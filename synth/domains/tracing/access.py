@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synth.kit.network import FROM_TEAMS, from_namespace, ingress_policy, let_in, port
 from synth.kit.objects import Body, manifest
 
 PORTS = {"otlp-grpc": 4317, "otlp-http": 4318, "query": 16686, "metrics": 8888}
@@ -16,7 +17,7 @@ def _pods(name: str, namespace: str) -> dict[str, str]:
     }
 
 
-def service(name: str, namespace: str, port: int) -> Body:
+def service(name: str, namespace: str, agent: int) -> Body:
     """One Service for all that Jaeger offers: the operator spreads its ports over several."""
     return manifest(
         "v1",
@@ -26,40 +27,24 @@ def service(name: str, namespace: str, port: int) -> Body:
         spec={
             "selector": _pods(name, namespace),
             "ports": [
-                {"name": "agent", "port": port, "targetPort": port, "protocol": "UDP"},
+                {"name": "agent", "port": agent, "targetPort": agent, "protocol": "UDP"},
                 *({"name": each, "port": n, "targetPort": n} for each, n in PORTS.items()),
             ],
         },
     )
 
 
-def network_policy(name: str, namespace: str, port: int, monitoring: str) -> Body:
+def network_policy(name: str, namespace: str, agent: int, monitoring: str) -> Body:
     """Traces from the teams' namespaces, and metrics for Prometheus; people reach the user interface
-    through the API server.
+    through the API server. `agent` is the port of spans by UDP.
     """
-
-    def rule(label: dict[str, str], *ports: tuple[str, int]) -> Body:
-        return {
-            "from": [{"namespaceSelector": {"matchLabels": label}}],
-            "ports": [{"protocol": protocol, "port": port} for protocol, port in ports],
-        }
-
-    return manifest(
-        "networking.k8s.io/v1",
-        "NetworkPolicy",
+    traces = [port(agent, "UDP"), port(PORTS["otlp-grpc"]), port(PORTS["otlp-http"])]
+    return ingress_policy(
         name,
         namespace=namespace,
-        spec={
-            "podSelector": {"matchLabels": _pods(name, namespace)},
-            "policyTypes": ["Ingress"],
-            "ingress": [
-                rule(
-                    {"app.kubernetes.io/part-of": "kubeflow-profile"},
-                    ("UDP", port),
-                    ("TCP", PORTS["otlp-grpc"]),
-                    ("TCP", PORTS["otlp-http"]),
-                ),
-                rule({"kubernetes.io/metadata.name": monitoring}, ("TCP", PORTS["metrics"])),
-            ],
-        },
+        pods=_pods(name, namespace),
+        rules=[
+            let_in([FROM_TEAMS], traces),
+            let_in([from_namespace(monitoring)], [port(PORTS["metrics"])]),
+        ],
     )

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from synth.config.kafka import KafkaCluster
 from synth.config.observability import Prometheus
+from synth.kit.network import from_namespace, ingress_policy, let_in, port
 from synth.kit.objects import Body, manifest
 from synth.kit.versions import minor
 
@@ -164,20 +165,9 @@ def _mesh_policy(target: Target) -> Body:
 
 
 def _network_policy(target: Target, prometheus: Prometheus) -> Body:
-    monitoring = {"matchLabels": {"kubernetes.io/metadata.name": prometheus.namespace}}
-    return manifest(
-        "networking.k8s.io/v1",
-        "NetworkPolicy",
+    return ingress_policy(
         f"{target.name}-metrics",
         namespace=target.namespace,
-        spec={
-            "podSelector": {"matchLabels": dict(target.labels)},
-            "policyTypes": ["Ingress"],
-            "ingress": [
-                {
-                    "from": [{"namespaceSelector": monitoring}],
-                    "ports": [{"protocol": "TCP", "port": target.number}],
-                }
-            ],
-        },
+        pods=target.labels,
+        rules=[let_in([from_namespace(prometheus.namespace)], [port(target.number)])],
     )
