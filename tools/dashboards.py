@@ -21,7 +21,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from synth.app.contents import WORKLOADS, resources
+from synth.app.workload import resources
+from synth.app.workloads import WORKLOADS
 from synth.pipeline import configuration
 from synth.project import find_project
 

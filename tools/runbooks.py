@@ -18,7 +18,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from synth.app.contents import WORKLOADS, resources  # noqa: E402
+from synth.app.workload import resources  # noqa: E402
+from synth.app.workloads import WORKLOADS  # noqa: E402
 from synth.config.load import load  # noqa: E402
 from synth.kit.node import use_pinned_node  # noqa: E402
 from synth.kit.objects import Body  # noqa: E402

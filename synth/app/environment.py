@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic_core import to_json
 
 from synth.app.addons import addon_tasks, addons
-from synth.app.contents import WORKLOADS, Build, Inputs, Workload, gitops, resources
+from synth.app.gitops import gitops
 from synth.app.knative_kafka import knative_kafka_tasks
 from synth.app.kubeflow import Hydration, Upstream, kubeflow_tasks
 from synth.app.overlays import overlaid, overlay_name, overlays_digest
@@ -18,6 +18,8 @@ from synth.app.part import Files, Part, directory
 from synth.app.pipelines import Compiled
 from synth.app.retired import possible, retired_tasks
 from synth.app.tasks import Task
+from synth.app.workload import Build, Inputs, Workload, resources
+from synth.app.workloads import WORKLOADS
 from synth.config.environment import Environment
 from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError, Mark, Problem

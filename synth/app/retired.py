@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from synth.app.addons import OBJECTS, WAVES, addons
-from synth.app.contents import WORKLOADS
 from synth.app.knative_kafka import KNATIVE_KAFKA, WAVE, knative_kafka
 from synth.app.part import Part
 from synth.app.tasks import Task
+from synth.app.workloads import WORKLOADS
 from synth.catalog.knative_kafka import known_objects
 from synth.catalog.kubeflow import RELEASES, Release, load_release
 from synth.config.environment import Environment

@@ -85,7 +85,7 @@ def _kafka(environment: Environment) -> Iterator[tuple[str, str]]:
     if strimzi:
         for cluster in environment.kafka:
             yield kafka_image(strimzi.version, cluster.version), f"kafka.{cluster.name}"
-            if environment.observability and environment.observability.platform:
+            if environment.platform_alerts:
                 # The exporter, which runs the operator's newest whatever the cluster runs.
                 newest = KAFKA_VERSIONS.get(strimzi.version, (cluster.version,))[-1]
                 yield kafka_image(strimzi.version, newest), f"kafka.{cluster.name}"

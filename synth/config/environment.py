@@ -14,7 +14,7 @@ from synth.config.gitops import Cluster, Gitops
 from synth.config.kafka import KafkaCluster
 from synth.config.kubeflow import Kubeflow
 from synth.config.objectives import SENSIBLE
-from synth.config.observability import Observability
+from synth.config.observability import Observability, Platform
 from synth.config.pipelines import Pipeline
 from synth.config.platform import Policy, Retired, Secrets, Team
 from synth.config.registry import Mlflow
@@ -66,6 +66,11 @@ class Environment(Section):
     """How alerts start workflows."""
     retired: tuple[Retired, ...] = ()
     """Teams and applications on their way out, until Argo CD has removed what they had."""
+
+    @property
+    def platform_alerts(self) -> Platform | None:
+        """What is said of alerts on the platform itself, where it has any."""
+        return self.observability.platform if self.observability else None
 
     @model_validator(mode="before")
     @classmethod

@@ -16,14 +16,19 @@ MODELS = ("InferenceService.serving.kserve.io", "SeldonDeployment.machinelearnin
 """The kinds of which git says what is served."""
 
 
-def check_workflows(environment: Environment) -> Iterator[Finding]:
-    """Findings about workflows."""
+def argo_version(environment: Environment) -> str | None:
+    """The version of Argo Workflows in the cluster, if it has one."""
     kubeflow, addon = environment.kubeflow, environment.addons.argo_workflows
-    argo = argo_workflows(
+    return argo_workflows(
         kubeflow.release if kubeflow else None,
         kubeflow.components if kubeflow else {},
         addon.version if addon else None,
     )
+
+
+def check_workflows(environment: Environment) -> Iterator[Finding]:
+    """Findings about workflows."""
+    kubeflow, argo = environment.kubeflow, argo_version(environment)
     for workflow in environment.workflows:
         if argo is None:
             way_out = "switch kubeflow.components.pipelines on" if kubeflow else "add kubeflow"

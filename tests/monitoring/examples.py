@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from synth.app.contents import WORKLOADS, resources
+from synth.app.workload import resources
+from synth.app.workloads import WORKLOADS
 from synth.config.environment import Environment
 from synth.config.load import load
 from synth.kit.objects import Body

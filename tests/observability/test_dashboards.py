@@ -22,7 +22,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth.app.dashboards import ServedModel, Shown, show, shown
+from synth.app.workloads.dashboards import ServedModel, Shown, show, shown
 from synth.catalog.dashboard_metrics import KNOWN, workflows_by_status
 from synth.catalog.platform_metrics import KNOWN as KNOWN_TO_RULES
 from synth.config.kafka import KafkaCluster
@@ -470,7 +470,7 @@ def test_a_new_version_of_a_model_changes_no_dashboard() -> None:
 
 def test_nobody_waits_for_the_sdk_who_makes_no_dashboard() -> None:
     program = (
-        "import sys; import synth.app.contents, synth.domains.observability; "
+        "import sys; import synth.app.workloads, synth.domains.observability; "
         "sys.exit('grafana_foundation_sdk' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0

@@ -10,8 +10,9 @@ import pytest
 import ryaml
 from cdk8s import App, Chart
 
-from synth.app.contents import WORKLOADS, resources
 from synth.app.pipelines import Compiled
+from synth.app.workload import resources
+from synth.app.workloads import WORKLOADS
 from synth.catalog.pipelines import REGISTER_RULES, SUBMIT_RULES
 from synth.config.pipelines import Pipeline
 from synth.domains.pipelines import RegisteredPipeline, StoredPipeline

@@ -12,7 +12,8 @@ import pytest
 import ryaml
 from cdk8s import App, Chart
 
-from synth.app.contents import WORKLOADS, resources
+from synth.app.workload import resources
+from synth.app.workloads import WORKLOADS
 from synth.catalog.kserve import DEFAULT_RESOURCES, RUNTIMES, runtimes
 from synth.catalog.kubeflow import RELEASES, load_release
 from synth.config.environment import Environment

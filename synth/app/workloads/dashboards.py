@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from synth.app.monitoring import watched_projects
+from synth.app.workload import Inputs, Workload
+from synth.app.workloads.monitoring import watched_projects
 from synth.catalog.metrics import requests
 from synth.config.environment import Environment
 from synth.config.kafka import KafkaCluster
@@ -18,6 +19,7 @@ from synth.config.observability import Grafana
 from synth.config.streaming import Stream
 from synth.kit.names import bounded
 from synth.kit.quantities import milliseconds, percent
+from synth.rules.workflows import argo_version
 
 if TYPE_CHECKING:
     from cdk8s import Chart
@@ -157,3 +159,25 @@ def _watched(stream: Stream, kafka: Sequence[KafkaCluster]) -> Watched:
         job(stream),
         exporter_labels(stream.kafka.own_cluster(kafka)),
     )
+
+
+def _inputs(environment: Environment) -> Inputs:
+    return shown(environment, argo_version(environment))
+
+
+def _build(chart: Chart, **what: Any) -> None:
+    show(chart, Shown(**what))
+
+
+DASHBOARDS = Workload(
+    11,
+    _inputs,
+    _build,
+    frozenset(
+        {
+            "ConfigMap",
+            "GrafanaDashboard.grafana.integreatly.org",
+            "GrafanaFolder.grafana.integreatly.org",
+        }
+    ),
+)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from synth.app.workload import Inputs, Workload
+from synth.app.workloads.retraining import retrained
+from synth.catalog.kubeflow import isolated_namespaces, load_release
 from synth.config.addons import ArgoWorkflows
 from synth.config.environment import Environment
 from synth.config.gitops import ArgoCD
@@ -17,6 +20,7 @@ from synth.config.registry import Mlflow
 from synth.config.streaming import Stream
 from synth.config.workflows import Workflow
 from synth.kit.application import gitops_project
+from synth.rules.workflows import argo_version
 
 if TYPE_CHECKING:
     from cdk8s import Chart
@@ -59,7 +63,7 @@ class Monitored:
 
 def watched_projects(environment: Environment) -> list[str]:
     """The AppProjects of the environment, where this cluster's Prometheus has Argo CD's metrics."""
-    platform = environment.observability.platform if environment.observability else None
+    platform = environment.platform_alerts
     said = platform.argocd if platform else None
     watched = environment.cluster.runs_argo_cd if said is None else said
     return [environment.name, gitops_project(environment.name)] if watched else []
@@ -147,3 +151,50 @@ def _targets(monitored: Monitored) -> Iterator[Target]:
         yield scraping.kafka_exporter(cluster.namespace, cluster.name)
     if monitored.mlflow and monitored.mlflow.metrics:
         yield scraping.mlflow(monitored.mlflow.namespace, LABELS)
+
+
+def _inputs(environment: Environment) -> Inputs:
+    if not environment.platform_alerts:
+        return {}
+    kubeflow = environment.kubeflow
+    components = load_release(kubeflow.release).enabled(kubeflow.components) if kubeflow else ()
+    stored = kubeflow is not None and kubeflow.pipelines_store == "kubernetes"
+    return {
+        "observability": environment.observability,
+        "components": sorted(component.name for component in components),
+        "isolated": sorted(isolated_namespaces(components)),
+        "argo": argo_version(environment),
+        "addon": environment.addons.argo_workflows,
+        "argocd": environment.gitops.argocd if environment.cluster.runs_argo_cd else None,
+        "projects": watched_projects(environment),
+        "teams": environment.teams,
+        "workflows": environment.workflows,
+        "pipelines": () if stored else environment.pipelines,
+        "streams": environment.streams,
+        "kafka": environment.kafka,
+        "mlflow": environment.mlflow,
+        "retrained": sorted({model.team for model in retrained(environment)}),
+    }
+
+
+def _build(chart: Chart, **inputs: Any) -> None:
+    monitor(chart, Monitored(**inputs))
+
+
+MONITORING = Workload(
+    11,
+    _inputs,
+    _build,
+    frozenset(
+        {
+            "AuthorizationPolicy.security.istio.io",
+            "ConfigMap",
+            "GrafanaAlertRuleGroup.grafana.integreatly.org",
+            "GrafanaFolder.grafana.integreatly.org",
+            "NetworkPolicy.networking.k8s.io",
+            "PodMonitor.monitoring.coreos.com",
+            "PrometheusRule.monitoring.coreos.com",
+            "ServiceMonitor.monitoring.coreos.com",
+        }
+    ),
+)
