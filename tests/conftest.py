@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from synth.kit.node import use_pinned_node
+from synth.project import Project
 from synth.render.cache import Cache
 
 # Tests build constructs themselves, on machines without a Node of their own too.
@@ -35,6 +36,13 @@ def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all test processes of this run share."""
     folder = tmp_path_factory.getbasetemp()
     return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A repository without an environment."""
+    (tmp_path / "environments").mkdir()
+    return Project(tmp_path)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,35 +12,15 @@ from synth.catalog.images import mirrored, split
 from synth.catalog.strimzi import chart_objects
 from synth.cli.steps import Silence
 from synth.config.problems import ConfigurationError
-from synth.kit.objects import Body
 from synth.pipeline import build, write
 from synth.project import Project
 from synth.render.cache import Cache
 from synth.render.documents import load_all
+from tests.app.examples import ENVIRONMENT, built
 from tests.schemas import complaints
 from tests.shared import shared
 
 APPLICATION = "argocd/argocd/application.argoproj.io-test-seldon.yaml"
-PROJECT = "argocd/appproject.argoproj.io-test.yaml"
-ENVIRONMENT = """\
-name: test
-cluster: {server: "https://test.k8s.example.com", kubernetes: "1.26"}
-gitops: {repoURL: "https://git.example.com/platform.git"}
-"""
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    (tmp_path / "environments").mkdir()
-    return Project(tmp_path)
-
-
-def built(project: Project, cache: Cache, text: str) -> tuple[dict[str, bytes], Body]:
-    """The files of an environment, and what its project permits."""
-    (project.environments / "test.yaml").write_text(ENVIRONMENT + text)
-    trees = build(project, cache, [], Silence()).trees
-    (permitted,) = load_all(trees["argocd/test"][PROJECT].decode())
-    return trees["dist/test"], permitted["spec"]
 
 
 def application(files: dict[str, bytes]) -> Any:

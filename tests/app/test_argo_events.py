@@ -15,10 +15,8 @@ from synth.kit.objects import Body
 from synth.project import Project
 from synth.render.cache import Cache
 from synth.render.documents import load_all
-from tests.app.test_addons import ENVIRONMENT, built, project
+from tests.app.examples import ENVIRONMENT, built
 from tests.schemas import complaints
-
-__all__ = ["project"]
 
 APPLICATION = "argocd/argocd/application.argoproj.io-test-argo-events.yaml"
 RETRAINED = """\

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from synth.catalog.addons import argo_images, argo_objects
 from synth.catalog.images import mirrored
 from synth.cli.steps import Silence
@@ -13,7 +9,7 @@ from synth.pipeline import build
 from synth.project import Project
 from synth.render.cache import Cache
 from synth.render.documents import load_all
-from tests.app.test_addons import ENVIRONMENT, built
+from tests.app.examples import ENVIRONMENT, built
 from tests.schemas import complaints
 
 APPLICATION = "argocd/argocd/application.argoproj.io-test-argo-workflows.yaml"
@@ -25,12 +21,6 @@ workflows:
     schedule: "@daily"
     steps: [{name: train, image: "train:1.0.0", command: [train]}]
 """
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    (tmp_path / "environments").mkdir()
-    return Project(tmp_path)
 
 
 def test_the_controller_is_a_pinned_chart_that_stands_alone(project: Project, cache: Cache) -> None:

@@ -31,11 +31,9 @@ from synth.project import Project
 from synth.render.cache import Cache
 from synth.render.documents import dump, load_all
 from synth.render.kustomize import Kustomize
-from tests.app.test_addons import ENVIRONMENT, built, project
+from tests.app.examples import ENVIRONMENT, built
 from tests.schemas import complaints
 from tests.shared import argocd_kustomize, kustomize
-
-__all__ = ["project"]
 
 INSTALLED = "addons: {knativeKafka: {install: true}}\n"
 APPLICATION = "argocd/argocd/application.argoproj.io-test-knative-kafka.yaml"

@@ -22,15 +22,10 @@ from synth.pipeline import build, write
 from synth.project import Project
 from synth.render.cache import Cache
 from synth.render.documents import load_all
+from tests.app.examples import ENVIRONMENT, built
 from tests.schemas import complaints
 from tests.shared import shared
 
-PROJECT = "argocd/appproject.argoproj.io-test.yaml"
-ENVIRONMENT = """\
-name: test
-cluster: {server: "https://test.k8s.example.com", kubernetes: "1.26"}
-gitops: {repoURL: "https://git.example.com/platform.git"}
-"""
 OBSERVED = "observability: {prometheus: {labels: {release: kube-prometheus-stack}}}\n"
 PROTECTED = {
     "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
@@ -38,28 +33,18 @@ PROTECTED = {
 }
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    (tmp_path / "environments").mkdir()
-    return Project(tmp_path)
-
-
-def built(project: Project, cache: Cache, text: str) -> tuple[dict[str, Body], Body]:
+def applications(project: Project, cache: Cache, text: str) -> tuple[dict[str, Body], Body]:
     """The Applications of an environment by name, and what its project permits."""
-    (project.environments / "test.yaml").write_text(ENVIRONMENT + text)
-    trees = build(project, cache, [], Silence()).trees
-    (permitted,) = load_all(trees["argocd/test"][PROJECT].decode())
+    files, permitted = built(project, cache, text)
     bodies = [
-        load_all(content.decode())[0]
-        for name, content in trees["dist/test"].items()
-        if name.endswith(".yaml")
+        load_all(content.decode())[0] for name, content in files.items() if name.endswith(".yaml")
     ]
-    return {body["metadata"]["name"]: body for body in bodies}, permitted["spec"]
+    return {body["metadata"]["name"]: body for body in bodies}, permitted
 
 
 def refused(project: Project, cache: Cache, text: str) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        built(project, cache, text)
+        applications(project, cache, text)
     return str(caught.value)
 
 
@@ -113,7 +98,7 @@ def test_an_operator_is_a_pinned_chart_before_what_needs_it(
     level: str,
     prune: bool,
 ) -> None:
-    made, permitted = built(project, cache, f"addons: {{{section}: {{}}}}\n")
+    made, permitted = applications(project, cache, f"addons: {{{section}: {{}}}}\n")
     body = made[f"test-{NAMES[section]}"]
     source = chart(body)
     assert (source["repoURL"], source["targetRevision"]) == (repository, version)
@@ -139,7 +124,7 @@ def test_an_operator_is_a_pinned_chart_before_what_needs_it(
 
 
 def values(project: Project, cache: Cache, text: str, section: str) -> Any:
-    made, _ = built(project, cache, text)
+    made, _ = applications(project, cache, text)
     return chart(made[f"test-{NAMES[section]}"])["helm"]["valuesObject"]
 
 
@@ -147,7 +132,7 @@ def test_prometheus_selects_by_the_release_that_it_is_called_after(
     project: Project, cache: Cache
 ) -> None:
     text = "addons: {kubePrometheusStack: {nodeExporter: false}}\n"
-    made, _ = built(project, cache, text + OBSERVED)
+    made, _ = applications(project, cache, text + OBSERVED)
     body = made["test-kube-prometheus-stack"]
     source = chart(body)
     assert source["helm"]["releaseName"] == "kube-prometheus-stack"
@@ -344,5 +329,5 @@ def test_one_that_cannot_protect_its_crds_stays_when_it_leaves(
 
 def test_opentelemetry_can_retire(project: Project, cache: Cache) -> None:
     text = "retired: [{name: opentelemetry, kind: application, namespaces: [opentelemetry-operator]}]\n"
-    _, permitted = built(project, cache, text)
+    _, permitted = applications(project, cache, text)
     assert {"group": "apps", "kind": "Deployment"} in permitted["namespaceResourceWhitelist"]

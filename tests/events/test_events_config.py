@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from synth.config.load import Loaded, load
-from synth.config.problems import ConfigurationError
+from synth.config.load import Loaded
 from synth.rules.events import check_events
+from tests.config import written
 
 START = """\
 name: dev
@@ -39,16 +39,11 @@ KEY = "models.sentiment.retraining"
 
 
 def loaded(folder: Path, text: str) -> Loaded:
-    environments = folder / "environments"
-    environments.mkdir()
-    (environments / "dev.yaml").write_text(START + text)
-    return load(environments, {})["dev"]
+    return written.loaded(folder, START + text)
 
 
 def mistakes(folder: Path, text: str) -> list[str]:
-    with pytest.raises(ConfigurationError) as caught:
-        loaded(folder, text)
-    return str(caught.value).splitlines()
+    return written.mistakes(folder, START + text)
 
 
 def found(folder: Path, text: str) -> list[tuple[str, str, str]]:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from synth.config.load import Loaded, load
-from synth.config.problems import ConfigurationError
 from synth.rules.findings import Finding
 from synth.rules.notifications import check_notifications
+from tests.config import written
 
 START = """\
 name: dev
@@ -35,16 +35,12 @@ KEY = "observability.notifications"
 
 
 def loaded(folder: Path, text: str) -> Loaded:
-    environments = folder / "environments"
-    environments.mkdir()
-    (environments / "dev.yaml").write_text(START + text)
-    return load(environments, {})["dev"]
+    return written.loaded(folder, START + text)
 
 
 def mistakes(folder: Path, text: str) -> list[str]:
-    with pytest.raises(ConfigurationError) as caught:
-        loaded(folder, text)
-    return [line.removeprefix("environments/dev.yaml:") for line in str(caught.value).splitlines()]
+    said = written.mistakes(folder, START + text)
+    return [line.removeprefix("environments/dev.yaml:") for line in said]
 
 
 def found(folder: Path, text: str) -> list[Finding]:

@@ -8,8 +8,8 @@ import pytest
 
 from synth.config.load import Loaded, load
 from synth.config.objectives import Latency, Objectives
-from synth.config.problems import ConfigurationError
 from synth.rules.observability import check_observability
+from tests.config import written
 
 START = """\
 name: dev
@@ -25,16 +25,11 @@ PROMISE = "    objectives: {latency: {p95: 500ms}, errors: 1%}\n"
 
 
 def loaded(folder: Path, text: str) -> Loaded:
-    environments = folder / "environments"
-    environments.mkdir(parents=True)
-    (environments / "dev.yaml").write_text(START + text)
-    return load(environments, {})["dev"]
+    return written.loaded(folder, START + text)
 
 
 def mistakes(folder: Path, text: str) -> list[str]:
-    with pytest.raises(ConfigurationError) as caught:
-        loaded(folder, text)
-    return str(caught.value).splitlines()
+    return written.mistakes(folder, START + text)
 
 
 def test_every_mistake_is_told_in_one_go(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ told otherwise.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,12 +29,6 @@ models:
 """
 LOGS = "  logs: {elasticsearch: {storage: {size: 20Gi}}}\n"
 KEPT = "  tracing: {jaeger: {storage: elasticsearch}, sampling: 10%}\n"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    (tmp_path / "environments").mkdir()
-    return Project(tmp_path)
 
 
 def built(project: Project, cache: Cache, text: str) -> dict[tuple[str, str], Body]:
