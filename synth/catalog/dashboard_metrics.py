@@ -35,6 +35,8 @@ KNOWN: Mapping[str, str] = {
     "argo_workflows_gauge": _ARGO_3_7,
     "argo_events_action_failed_total": _ARGO_EVENTS,
     "argo_events_action_triggered_total": _ARGO_EVENTS,
+    "argo_events_events_processing_failed_total": _ARGO_EVENTS,
+    "argo_events_events_sent_total": _ARGO_EVENTS,
     "resource_manager_workflow_runs_success": _PIPELINES,
     "kafka_brokers": _KAFKA_EXPORTER,
     "kafka_topic_partition_current_offset": _KAFKA_EXPORTER,

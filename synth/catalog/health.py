@@ -81,17 +81,27 @@ end
 return hs
 """
 
-# grafana/grafana-operator controllers/{alertrulegroup_controller,controller_shared}.go at v5.18.0:
-# what it could not synchronise has another condition in the place of this one.
-GRAFANA_ALERT_RULE_GROUP = """\
+# grafana/grafana-operator controllers/{alertrulegroup,contactpoint,mutetiming,notificationpolicy}_
+# controller.go and controllers/controller_shared.go at v5.24.0: what it could not synchronise has
+# another condition in the place of this one.
+GRAFANA = """\
+local synchronized = {
+  AlertGroupSynchronized = true,
+  ContactPointSynchronized = true,
+  MuteTimingSynchronized = true,
+  NotificationPolicySynchronized = true,
+}
 local hs = {status = "Progressing", message = "waiting for the Grafana operator"}
-if obj.status ~= nil and obj.status.conditions ~= nil then
-  for _, condition in ipairs(obj.status.conditions) do
-    hs.message = condition.message or ""
-    if condition.type == "AlertGroupSynchronized" and condition.status == "True" then
-      return {status = "Healthy", message = hs.message}
+if obj.status == nil or obj.status.conditions == nil then
+  return hs
+end
+for _, condition in ipairs(obj.status.conditions) do
+  local seen = condition.observedGeneration
+  if seen == nil or obj.metadata.generation == nil or seen >= obj.metadata.generation then
+    if synchronized[condition.type] and condition.status == "True" then
+      return {status = "Healthy", message = condition.message or ""}
     end
-    hs.status = "Degraded"
+    hs = {status = "Degraded", message = condition.message or ""}
   end
 end
 return hs
@@ -183,7 +193,10 @@ CHECKS = {
     "argoproj.io_Application": APPLICATION,
     "argoproj.io_EventSource": ARGO_EVENTS,
     "argoproj.io_Sensor": ARGO_EVENTS,
-    "grafana.integreatly.org_GrafanaAlertRuleGroup": GRAFANA_ALERT_RULE_GROUP,
+    "grafana.integreatly.org_GrafanaAlertRuleGroup": GRAFANA,
+    "grafana.integreatly.org_GrafanaContactPoint": GRAFANA,
+    "grafana.integreatly.org_GrafanaMuteTiming": GRAFANA,
+    "grafana.integreatly.org_GrafanaNotificationPolicy": GRAFANA,
     "kibana.k8s.elastic.co_Kibana": KIBANA,
     "kubeflow.org_Profile": PROFILE,
     "machinelearning.seldon.io_SeldonDeployment": SELDON_DEPLOYMENT,

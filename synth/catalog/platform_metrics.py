@@ -28,6 +28,8 @@ CERTIFICATE_RENEWED = "certmanager_certificate_renewal_timestamp_seconds"
 """When it should be renewed; the same labels."""
 CERTIFICATE_READY = "certmanager_certificate_ready_status"
 """1 for the condition that it is in; the same labels, and condition (True, False, Unknown)."""
+ARGO_EVENTS_PORT = 7777
+"""Where the pods of EventSources and Sensors show their metrics, a port that they call `metrics`."""
 APPLICATION = "argocd_app_info"
 """1 for each Application of Argo CD; labels name, project, sync_status, health_status."""
 

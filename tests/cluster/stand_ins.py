@@ -64,6 +64,7 @@ _OF_GRAFANA = {
         ("grafanacontactpoints", "ContactPointSynchronized"),
         ("grafanadashboards", "DashboardSynchronized"),
         ("grafanafolders", "FolderSynchronized"),
+        ("grafanamutetimings", "MuteTimingSynchronized"),
         ("grafananotificationpolicies", "NotificationPolicySynchronized"),
     )
 }

@@ -150,6 +150,66 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
         {"status": {"conditions": [{"type": "AlertGroupSynchronized", "status": "True"}]}},
         "Healthy", "",
     ),
+    (
+        "grafana.integreatly.org/v1beta1", "GrafanaContactPoint",
+        {
+            "metadata": {"generation": 2},
+            "status": {
+                "conditions": [
+                    {
+                        "type": "ContactPointSynchronized",
+                        "status": "True",
+                        "observedGeneration": 2,
+                        "message": "applied to 1 instances",
+                    }
+                ]
+            },
+        },
+        "Healthy", "applied to 1 instances",
+    ),
+    (
+        "grafana.integreatly.org/v1beta1", "GrafanaContactPoint",
+        {
+            "metadata": {"generation": 2},
+            "status": {
+                "conditions": [
+                    {
+                        "type": "InvalidSpec",
+                        "status": "True",
+                        "observedGeneration": 2,
+                        "message": "no such Secret",
+                    }
+                ]
+            },
+        },
+        "Degraded", "no such Secret",
+    ),
+    (
+        "grafana.integreatly.org/v1beta1", "GrafanaNotificationPolicy",
+        {
+            "metadata": {"generation": 3},
+            "status": {
+                "conditions": [
+                    {
+                        "type": "NotificationPolicySynchronized",
+                        "status": "True",
+                        "observedGeneration": 2,
+                    }
+                ]
+            },
+        },
+        "Progressing", "waiting for the Grafana operator",
+    ),
+    (
+        "grafana.integreatly.org/v1beta1", "GrafanaNotificationPolicy",
+        {"status": {"conditions": [{"type": "NotificationPolicySynchronized", "status": "True"}]}},
+        "Healthy", "",
+    ),
+    (
+        "grafana.integreatly.org/v1beta1", "GrafanaMuteTiming",
+        {"status": {"conditions": [{"type": "MuteTimingSynchronized", "status": "True"}]}},
+        "Healthy", "",
+    ),
     ("argoproj.io/v1alpha1", "Sensor", {}, "Progressing", "waiting for Argo Events"),
     (
         "argoproj.io/v1alpha1", "EventSource",

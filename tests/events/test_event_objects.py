@@ -92,7 +92,7 @@ def test_only_the_namespace_of_prometheus_reaches_the_source() -> None:
     selector = {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
     assert rule == {
         "from": [{"namespaceSelector": selector}],
-        "ports": [{"protocol": "TCP", "port": 12000}],
+        "ports": [{"protocol": "TCP", "port": each} for each in (12000, 7777)],
     }
     pods = objects["NetworkPolicy/alerts-eventsource"]["spec"]["podSelector"]
     assert pods == {"matchLabels": {"eventsource-name": "alerts"}}

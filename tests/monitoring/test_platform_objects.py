@@ -182,6 +182,7 @@ MONITORS: dict[str, tuple[dict[str, str], list[str], dict[str, Any]]] = {
         ["cert-manager"],
         {"port": "http-metrics", "honorLabels": True},
     ),
+    "nlp.eventsources": ({"controller": "eventsource-controller"}, ["nlp"], {"port": "metrics"}),
     "nlp.sensors": ({"controller": "sensor-controller"}, ["nlp"], {"port": "metrics"}),
     "kafka.events-kafka-exporter": (
         {"strimzi.io/cluster": "events", "strimzi.io/name": "events-kafka-exporter"},

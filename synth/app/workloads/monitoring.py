@@ -146,7 +146,7 @@ def _targets(monitored: Monitored) -> Iterator[Target]:
     if monitored.argocd:
         yield scraping.argo_cd(monitored.argocd.namespace)
     for team in monitored.retrained:
-        yield scraping.sensors(team)
+        yield from scraping.argo_events(team)
     for cluster in monitored.kafka:
         yield scraping.kafka_exporter(cluster.namespace, cluster.name)
     if monitored.mlflow and monitored.mlflow.metrics:

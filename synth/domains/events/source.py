@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from constructs import Construct
 
+from synth.catalog.platform_metrics import ARGO_EVENTS_PORT
 from synth.config.containers import SecretKey
 from synth.config.observability import Prometheus
 from synth.domains.events.pods import template
@@ -69,5 +70,5 @@ class AlertSource(Manifests):
             f"{self.name}-eventsource",
             namespace=team,
             pods={"eventsource-name": self.name},
-            rules=[let_in([from_namespace(monitoring)], [port(PORT)])],
+            rules=[let_in([from_namespace(monitoring)], [port(PORT), port(ARGO_EVENTS_PORT)])],
         )

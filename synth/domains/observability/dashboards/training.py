@@ -183,11 +183,22 @@ def _pipelines(make: Panels, team: str) -> Iterator[Panel]:
 
 def _retraining(make: Panels, team: str) -> Iterator[Panel]:
     yield make.graph(
+        43,
+        "Calls of Alertmanager",
+        "Calls that tell of alerts about models and went to the team's event bus, and those that did "
+        "not get there, within an hour each.",
+        "short",
+        Query(_received(team, "sent"), "received"),
+        Query(_received(team, "processing_failed"), "lost"),
+        width=8,
+    )
+    yield make.graph(
         41,
         "Retrainings started",
         "Workflows that alerts about a model started, within an hour each.",
         "short",
         Query(_triggered(team, "triggered", "1h"), "{{trigger_name}}"),
+        width=8,
     )
     yield make.graph(
         42,
@@ -195,6 +206,7 @@ def _retraining(make: Panels, team: str) -> Iterator[Panel]:
         "Workflows that an alert should have started and the cluster refused, within an hour each.",
         "short",
         Query(_triggered(team, "failed", "1h"), "{{trigger_name}}"),
+        width=8,
     )
 
 
@@ -210,6 +222,11 @@ def _succeeded(team: str, *matchers: str) -> str:
 
 def _runs(team: str, how: Literal["success", "failed"]) -> str:
     return ended(f'resource_manager_workflow_runs_{how}{{profile="{team}"}}', _DAY)
+
+
+def _received(team: str, how: Literal["sent", "processing_failed"]) -> str:
+    """How many calls event sources took, or could not hand on, within an hour."""
+    return f'sum(increase(argo_events_events_{how}_total{{namespace="{team}"}}[1h]))'
 
 
 def _triggered(team: str, how: Literal["triggered", "failed"], within: str) -> str:

@@ -8,7 +8,7 @@ v0.93.0; labels and ports of pods: kubeflow/manifests 1.8.0 to 26.03 (apps or ap
 common/cert-manager), argoproj/argo-helm charts/argo-workflows/templates/controller, argoproj/argo-cd
 manifests/base/application-controller/argocd-metrics.yaml, v3.2.6, strimzi/strimzi-kafka-operator
 cluster-operator/src/main/java/io/strimzi/operator/cluster/model/KafkaExporter.java,
-argoproj/argo-events pkg/reconciler/sensor (controller.go, resource.go), v1.9.10.
+argoproj/argo-events pkg/reconciler/{eventsource,sensor} (controller.go, resource.go), v1.9.10.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from synth.catalog.platform_metrics import ARGO_EVENTS_PORT
 from synth.config.kafka import KafkaCluster
 from synth.config.observability import Prometheus
 from synth.kit.network import from_namespace, ingress_policy, let_in, port
@@ -101,9 +102,13 @@ def exporter_labels(cluster: KafkaCluster | None) -> dict[str, str]:
     return {"namespace": cluster.namespace, "strimzi_io_cluster": cluster.name} if cluster else {}
 
 
-def sensors(team: str) -> Target:
-    """A team's Sensors, which start the workflows that alerts ask for; they are in no mesh."""
-    return Target("sensors", team, {"controller": "sensor-controller"}, "metrics", 7777)
+def argo_events(team: str) -> Iterator[Target]:
+    """A team's EventSources, which take its alerts and whose own NetworkPolicy lets Prometheus in, and
+    its Sensors, which start the workflows that they ask for; none is in the mesh.
+    """
+    for name in ("eventsource", "sensor"):
+        labels = {"controller": f"{name}-controller"}
+        yield Target(f"{name}s", team, labels, "metrics", ARGO_EVENTS_PORT)
 
 
 def mlflow(namespace: str, labels: Mapping[str, str]) -> Target:
