@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.repository import Repository
+from tests.trimmed import keep_models
 
 KILLS = 50
 GROUPS = 2
@@ -45,11 +46,12 @@ def changed(folder: Path) -> tuple[Repository, dict[str, bytes]]:
     repository = Repository(folder)
     (repository.root / "environments/prod.yaml").unlink()
     shutil.rmtree(repository.root / "overlays")
+    keep_models(repository.root / "environments")
     before = repository.build()
     repository.edit("environments/base.yaml", "cpu: 500m", "cpu: 600m")
     repository.edit("environments/base.yaml", "secrets:", "registry: mirror.example.com\nsecrets:")
     repository.edit(
-        "environments/base.yaml", "seldon: true,", "seldon: true, knative-eventing: false,"
+        "environments/base.yaml", "seldon: true", "seldon: true\n    knative-eventing: false"
     )
     (repository.root / "environments/staging.yaml").rename(
         repository.root / "environments/test.yaml"

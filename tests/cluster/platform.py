@@ -19,6 +19,7 @@ from tests.cluster.example import Example
 from tests.cluster.stand_ins import StandIns, stand_ins
 from tests.git import GitRepository
 from tests.shared import shared
+from tests.trimmed import keep_models
 
 ADDONS = {
     "strimzi-0.45.1.yaml": ("kafkatopics.kafka.strimzi.io",),
@@ -54,10 +55,6 @@ _NAMESPACES = ("kafka", "monitoring")
 """What these charts are installed in."""
 CHARTS = ("argo-events", "eck", "grafana-operator", "kube-prometheus-stack", "opentelemetry")
 """The Applications of such charts in the example; they are left out of the repository."""
-_BESIDE_MODELS = (
-    "addons", "events", "mlflow", "observability", "pipelines", "streams", "workflows",
-)  # fmt: skip
-"""The sections of the example's files that its teams and models can do without."""
 PATIENCE = 15
 """Seconds after which an Application that is still at another commit is told of the push again."""
 
@@ -149,11 +146,7 @@ class Platform:
         """Of the example its teams and their models, and these components of Kubeflow."""
         switches = {each: each in components for each in load_release(release).components}
         self.example.set("base", "kubeflow.components", switches)
-        for field in _BESIDE_MODELS:
-            self.example.remove("base", field)
-            self.example.remove(self.environment, field)
-        for field in ("models.0.requestLog", "models.0.retraining", "teams.0.contactPoint"):
-            self.example.remove("base", field)
+        keep_models(self.git.tree / "environments")
         self.git.remove("overlays")
 
     def change(self, application: str, spec: Body) -> None:
