@@ -35,10 +35,11 @@ from synth.kit.application import (
     application_name,
     gitops_project,
 )
-from synth.kit.objects import Identity, Origin
+from synth.kit.objects import Identity, Origin, Resource, identity
 from synth.project import Project
 from synth.render import emit, record
 from synth.render.cache import Cache
+from synth.render.documents import load_all
 from synth.rules.events import check_events
 from synth.rules.findings import Finding
 from synth.rules.images import check_images
@@ -48,6 +49,7 @@ from synth.rules.observability import check_observability
 from synth.rules.ownership import Owner, check_argocd_names, check_ownership, check_settings
 from synth.rules.pipelines import check_pipelines
 from synth.rules.registry import check_registry
+from synth.rules.rendered import check_rendered
 from synth.rules.retirement import check_retirement
 from synth.rules.streams import check_streams
 from synth.rules.telemetry import check_telemetry
@@ -88,6 +90,20 @@ class Build:
     warnings: tuple[Problem, ...]
     complete: bool
 
+    def objects(self, environment: str) -> list[Resource]:
+        """The objects of an environment that was rendered, as they are written; what Argo CD builds
+        itself is not there.
+        """
+        found = []
+        for path, content in self.trees[f"dist/{environment}"].items():
+            application = path.partition("/")[0]
+            for body in load_all(content.decode()) if path.endswith(".yaml") else ():
+                if body.get("metadata", {}).get("name"):
+                    origin = self.origins.get((environment, application, identity(body)))
+                    if origin:
+                        found.append(Resource(application, body, origin))
+        return found
+
 
 def configuration(project: Project, names: Sequence[str] = ()) -> dict[str, Loaded]:
     """The environments called `names` (all of them where none is named), by name.
@@ -118,7 +134,7 @@ def findings(project: Project, loaded: Iterable[Loaded]) -> list[tuple[Finding, 
     place it was written.
     """
     return [
-        (finding, Problem(each.mark(*finding.key.split(".")), finding.key, finding.message))
+        (finding, _placed(each, finding))
         for each in loaded
         for finding in sorted(
             [
@@ -135,6 +151,23 @@ def findings(project: Project, loaded: Iterable[Loaded]) -> list[tuple[Finding, 
             ]
         )
     ]
+
+
+def rendered_findings(result: Build) -> list[tuple[Finding, Problem]]:
+    """What the rules say of the objects of every environment that was rendered, with the place in its
+    files that each comes from.
+    """
+    found: list[tuple[Finding, Problem]] = []
+    for name in result.keys:
+        each = result.loaded[name]
+        said = sorted(check_rendered(each.environment, result.objects(name)))
+        found += [(finding, _placed(each, finding)) for finding in said]
+    return found
+
+
+def _placed(loaded: Loaded, finding: Finding) -> Problem:
+    mark = loaded.mark(*finding.key.split("."))
+    return Problem(mark, finding.key, finding.message)
 
 
 def pipelines(

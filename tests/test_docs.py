@@ -34,6 +34,7 @@ DOCS = (
     "logs.md",
     "operators.md",
     "diff.md",
+    "findings.md",
 )
 JUDGED = (
     "beat.k8s.elastic.co", "elasticsearch.k8s.elastic.co", "grafana.integreatly.org",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from synth.config.base import CONTACT_POINTS, Name, Quantity, Section, refers_to
 from synth.config.objectives import SENSIBLE, Objectives
@@ -58,6 +58,23 @@ class Secrets(Section):
     """The store that every ExternalSecret reads."""
 
 
+class Accepted(Section):
+    """Findings about rendered objects that the environment lives with."""
+
+    name: Name
+    """What files that extend this one call it by."""
+    code: str
+    """The code of the findings: RB001."""
+    application: str = "*"
+    """The application of the objects, as its folder in dist/<environment>/ is called; `*` stands for
+    anything."""
+    object: str = "*"
+    """The object as the finding calls it, `ClusterRole.rbac.authorization.k8s.io argo-*`; `*` stands
+    for anything."""
+    reason: Annotated[str, Field(min_length=1)]
+    """Why this is fine, for whoever reads it next."""
+
+
 class Policy(Section):
     """What an environment demands of itself."""
 
@@ -81,3 +98,6 @@ class Policy(Section):
     """What such a model promises."""
     promotion: Promotion = Promotion()
     """How versions of models come in and take over."""
+    accepted: tuple[Accepted, ...] = ()
+    """Findings of `synth validate` about rendered objects that this environment lives with, each with
+    a reason; what an entry accepts must be there."""

@@ -42,6 +42,11 @@ class Origin(NamedTuple):
     construct: str
     key: str
 
+    @property
+    def from_upstream(self) -> bool:
+        """Whether upstream wrote the object, and neither a construct nor an overlay."""
+        return not self.construct
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:

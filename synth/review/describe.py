@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from synth.kit.objects import Body, Identity
+from synth.kit.rbac import in_words, permissions, who
 from synth.review import words
 from synth.review.comparison import FILE, KUSTOMIZATION, Change
-from synth.review.permissions import in_words, permissions, who
 from synth.review.phrases import ROWS, Row
 from synth.review.values import ORDER, Field, Path
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from synth.kit.rbac import who
 from synth.review import words
 from synth.review.comparison import KUSTOMIZATION, Change
-from synth.review.permissions import who
 from synth.review.upstream import release_of
 from synth.review.values import Field, Path
 

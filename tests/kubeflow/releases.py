@@ -12,7 +12,7 @@ from synth.catalog.kubeflow import Component, Release
 from synth.cli.steps import Silence
 from synth.kit.external_secrets import Store
 from synth.kit.objects import Body
-from synth.pipeline import build
+from synth.pipeline import Build, build
 from synth.project import Project
 from synth.render.cache import Cache, digest, tree_digest
 from synth.render.documents import dump, load_all
@@ -86,6 +86,22 @@ class Upstream:
         credentials: str = "external",
     ) -> dict[str, dict[str, bytes]]:
         """The files that `synth build` writes for each component, by file name."""
+        built = self.build(folder, source, components, credentials)
+        found: dict[str, dict[str, bytes]] = {}
+        for path, data in built.trees["dist/only"].items():
+            application, _, name = path.partition("/")
+            if application.startswith("kubeflow-"):
+                found.setdefault(application.removeprefix("kubeflow-"), {})[name] = data
+        return found
+
+    def build(
+        self,
+        folder: Path,
+        source: str = "hydrated",
+        components: Mapping[str, bool] | None = None,
+        credentials: str = "external",
+    ) -> Build:
+        """What `synth build` makes of an environment that has this release and nothing else."""
         (folder / "environments").mkdir(parents=True)
         environment = {
             "name": "only",
@@ -103,13 +119,7 @@ class Upstream:
         (folder / "environments/only.yaml").write_text(dump(environment))
         kustomize()
         with alone(self.common, f"{self.release.name}-parts"):
-            built = build(Project(folder), self.cache, (), Silence())
-        found: dict[str, dict[str, bytes]] = {}
-        for path, data in built.trees["dist/only"].items():
-            application, _, name = path.partition("/")
-            if application.startswith("kubeflow-"):
-                found.setdefault(application.removeprefix("kubeflow-"), {})[name] = data
-        return found
+            return build(Project(folder), self.cache, (), Silence())
 
 
 def objects(files: Mapping[str, bytes]) -> list[Body]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from synth.kit.rbac import in_words, permissions, who
 from synth.review import words
 from synth.review.comparison import Change
-from synth.review.permissions import in_words, permissions, who
 from synth.review.risks.surroundings import (
     Found,
     Surroundings,

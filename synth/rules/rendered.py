@@ -1,0 +1,54 @@
+"""What the rules say of everything that an environment renders, its overlays included."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from synth.config.environment import Environment
+from synth.config.platform import Accepted
+from synth.kit.objects import Resource, identity
+from synth.rules.findings import Finding
+from synth.rules.flaws import Flaw
+from synth.rules.rbac import check_rbac
+
+
+def check_rendered(environment: Environment, resources: Sequence[Resource]) -> Iterator[Finding]:
+    """Findings about rendered objects that `policy.accepted` does not name, and about its entries
+    that name nothing any more. What upstream wrote is a warning, all else an error.
+    """
+    flaws = list(check_rbac(resources))
+    accepted = environment.policy.accepted
+    for flaw in flaws:
+        if not any(_names(each, flaw) for each in accepted):
+            yield _finding(flaw)
+    yield from _unneeded(accepted, flaws)
+
+
+def _finding(flaw: Flaw) -> Finding:
+    body, origin = flaw.resource.body, flaw.resource.origin
+    return Finding(
+        flaw.code,
+        "warning" if origin.from_upstream else "error",
+        origin.key,
+        f"{identity(body)} in {flaw.resource.application} {flaw.message}",
+    )
+
+
+def _names(accepted: Accepted, flaw: Flaw) -> bool:
+    return (
+        accepted.code == flaw.code
+        and fnmatchcase(flaw.resource.application, accepted.application)
+        and fnmatchcase(str(identity(flaw.resource.body)), accepted.object)
+    )
+
+
+def _unneeded(accepted: Collection[Accepted], flaws: Collection[Flaw]) -> Iterator[Finding]:
+    for each in accepted:
+        if not any(_names(each, flaw) for flaw in flaws):
+            yield Finding(
+                "PO001",
+                "warning",
+                f"policy.accepted.{each.name}",
+                f"nothing rendered has a finding {each.code} that this accepts: take it out",
+            )
