@@ -31,6 +31,7 @@ from synth.config.load import Loaded, load
 from synth.config.problems import ConfigurationError, Mark, Problem
 from synth.kit.application import (
     BOOTSTRAP,
+    PARTIAL,
     ROOT,
     application_name,
     gitops_project,
@@ -42,6 +43,7 @@ from synth.render.cache import Cache
 from synth.render.documents import load_all
 from synth.rules.events import check_events
 from synth.rules.findings import Finding
+from synth.rules.flaws import Rendered
 from synth.rules.images import check_images
 from synth.rules.kubeflow import check_kubeflow
 from synth.rules.notifications import check_notifications
@@ -90,18 +92,25 @@ class Build:
     warnings: tuple[Problem, ...]
     complete: bool
 
+    def rendered(self, environment: str) -> Rendered:
+        """What an environment has that was rendered."""
+        known = [this for name, _, this in self.origins if name == environment]
+        return Rendered(self.objects(environment), known)
+
     def objects(self, environment: str) -> list[Resource]:
         """The objects of an environment that was rendered, as they are written; what Argo CD builds
         itself is not there.
         """
         found = []
         for path, content in self.trees[f"dist/{environment}"].items():
-            application = path.partition("/")[0]
-            for body in load_all(content.decode()) if path.endswith(".yaml") else ():
-                if body.get("metadata", {}).get("name"):
-                    origin = self.origins.get((environment, application, identity(body)))
-                    if origin:
-                        found.append(Resource(application, body, origin))
+            application, folder, *_ = path.split("/")
+            if folder in PARTIAL or not path.endswith(".yaml"):
+                continue
+            for body in load_all(content.decode()):
+                # A kustomization has no name, and is no object.
+                if "name" in body.get("metadata", {}):
+                    origin = self.origins[environment, application, identity(body)]
+                    found.append(Resource(application, body, origin))
         return found
 
 
@@ -160,7 +169,7 @@ def rendered_findings(result: Build) -> list[tuple[Finding, Problem]]:
     found: list[tuple[Finding, Problem]] = []
     for name in result.keys:
         each = result.loaded[name]
-        said = sorted(check_rendered(each.environment, result.objects(name)))
+        said = sorted(check_rendered(each.environment, result.rendered(name)))
         found += [(finding, _placed(each, finding)) for finding in said]
     return found
 

@@ -51,6 +51,8 @@ class Application:
     self_heal: bool = True
 
 
+PARTIAL = frozenset({"overlays", "static-passwords"})
+"""Folders of an application with a kustomization that hold parts of objects, and none as it will be."""
 BOOTSTRAP, ROOT = "bootstrap", "root"
 """The Applications that keep `argocd/<environment>/` in sync, and the Applications themselves."""
 

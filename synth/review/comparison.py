@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from synth.kit.application import PARTIAL
 from synth.kit.objects import Body, Identity, identity
 from synth.render.documents import load_all
 from synth.render.emit import RECORD
@@ -134,7 +135,7 @@ class _Reader:
         return self._differences[key]
 
     def _bodies(self, path: str, content: bytes) -> Iterator[Body]:
-        if path.endswith(".yaml") and not {*path.split("/")[3:4]} & _COPIES:
+        if path.endswith(".yaml") and not {*path.split("/")[3:4]} & PARTIAL:
             if content not in self._documents:
                 self._documents[content] = _documents(content)
             documents = self._documents[content]
@@ -145,10 +146,6 @@ class _Reader:
                 yield {**documents[0], "metadata": {"name": place_of(path).application}}
                 return
         yield _file(path, content)
-
-
-_COPIES = frozenset({"overlays", "static-passwords"})
-"""Folders of an application that hold parts of a kustomization and no objects of their own."""
 
 
 def _documents(content: bytes) -> list[Body]:

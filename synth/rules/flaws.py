@@ -1,10 +1,22 @@
-"""What a rule over rendered objects found."""
+"""What rules over rendered objects look at, and what they find."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from synth.kit.objects import Resource
+from synth.kit.objects import Identity, Resource
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The objects of an environment as they are written, and the identities of all that it has, those
+    among them that Argo CD builds or a chart makes.
+    """
+
+    resources: Sequence[Resource]
+    known: Collection[Identity]
 
 
 class Flaw(NamedTuple):

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 
 from synth.config.environment import Environment
 from synth.config.platform import Accepted
-from synth.kit.objects import Resource, identity
+from synth.kit.objects import identity
 from synth.rules.findings import Finding
-from synth.rules.flaws import Flaw
+from synth.rules.flaws import Flaw, Rendered
 from synth.rules.rbac import check_rbac
+from synth.rules.references import check_references, check_services
+from synth.rules.schemas import check_schemas
 
 
-def check_rendered(environment: Environment, resources: Sequence[Resource]) -> Iterator[Finding]:
+def check_rendered(environment: Environment, rendered: Rendered) -> Iterator[Finding]:
     """Findings about rendered objects that `policy.accepted` does not name, and about its entries
     that name nothing any more. What upstream wrote is a warning, all else an error.
     """
-    flaws = list(check_rbac(resources))
+    flaws = list(check_schemas(rendered.resources, environment.cluster.kubernetes))
+    # The other rules read what is of the form that its kind has.
+    malformed = {id(flaw.resource) for flaw in flaws}
+    resources = [each for each in rendered.resources if id(each) not in malformed]
+    sound = Rendered(resources, rendered.known)
+    flaws += [*check_references(sound), *check_services(sound), *check_rbac(resources)]
     accepted = environment.policy.accepted
     for flaw in flaws:
         if not any(_names(each, flaw) for each in accepted):

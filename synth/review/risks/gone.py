@@ -10,11 +10,11 @@ from synth.catalog.upgrades import obstacles
 from synth.kit.application import VERSION_LABEL, application_name
 from synth.kit.objects import Body, Identity
 from synth.kit.protection import HOLDS_DATA
+from synth.kit.references import Named, provided, references
 from synth.review import words
 from synth.review.comparison import Change
 from synth.review.describe import subject
 from synth.review.immutable import delete, refused
-from synth.review.references import Named, provided, references
 from synth.review.risks.kinds import Risk
 from synth.review.risks.surroundings import (
     CRD,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from synth.kit.references import makers, provided, references
 from synth.review import words
 from synth.review.comparison import Change
-from synth.review.references import makers, provided, references
 from synth.review.risks.surroundings import (
     CRD,
     Found,

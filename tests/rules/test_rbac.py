@@ -1,4 +1,4 @@
-"""What the rules say of rendered objects: RBAC, and what an environment accepts of it."""
+"""Roles that permit more than they name, and who has them."""
 
 from __future__ import annotations
 
@@ -7,28 +7,11 @@ from typing import Any
 
 import pytest
 
-from synth.config.environment import Environment
-from synth.kit.objects import Body, Origin, Resource, manifest
+from synth.kit.objects import Body, manifest
 from synth.rules.findings import Finding
-from synth.rules.rendered import check_rendered
+from tests.rules.rendered import error, findings
 
 API = "rbac.authorization.k8s.io/v1"
-OURS = Origin("workflows/nlp.training", "workflows.training")
-UPSTREAM = Origin("", "kubeflow")
-
-
-def findings(
-    *bodies: Body, origin: Origin = OURS, accepted: Sequence[dict[str, Any]] = ()
-) -> list[Finding]:
-    environment = Environment.model_validate(
-        {
-            "name": "only",
-            "cluster": {"kubernetes": "1.26"},
-            "gitops": {"repoURL": "https://git.example.com/ml/platform.git"},
-            "policy": {"accepted": tuple(accepted)},
-        }
-    )
-    return list(check_rendered(environment, [Resource("workflows", b, origin) for b in bodies]))
 
 
 def role(*rules: Body, kind: str = "Role") -> Body:
@@ -58,11 +41,9 @@ def binding(
     )
 
 
-def said(code: str, object_: str, message: str, severity: Any = "error") -> Finding:
+def said(code: str, object_: str, message: str) -> Finding:
     kind, _, name = object_.partition(" ")
-    what = f"{kind}.rbac.authorization.k8s.io {name} in workflows {message}"
-    key = OURS.key if severity == "error" else UPSTREAM.key
-    return Finding(code, severity, key, what)
+    return error(code, f"{kind}.rbac.authorization.k8s.io {name}", message)
 
 
 ROLE = "Role nlp/training"
@@ -161,43 +142,3 @@ def test_people_that_nobody_knows(group: str) -> None:
 def test_a_binding_of_a_role_in_its_namespace() -> None:
     reading = role(rule(["get"], "secrets"))
     assert findings(reading, binding(kind="Role", of="RoleBinding")) == []
-
-
-def test_what_upstream_wrote_is_a_warning() -> None:
-    assert findings(role(rule(["*"], "pods")), origin=UPSTREAM) == [
-        said("RB001", ROLE, "permits * pods: name the resources and verbs", "warning")
-    ]
-
-
-ACCEPTED = {"name": "training", "code": "RB001", "reason": "its objects come and go"}
-
-
-@pytest.mark.parametrize(
-    "narrowed",
-    [
-        {},
-        {"application": "workflows"},
-        {"object": "Role.rbac.authorization.k8s.io nlp/train*"},
-    ],
-)
-def test_what_an_environment_accepts_is_not_told(narrowed: dict[str, str]) -> None:
-    assert findings(role(rule(["*"], "pods")), accepted=[{**ACCEPTED, **narrowed}]) == []
-
-
-@pytest.mark.parametrize(
-    "elsewhere",
-    [
-        {"code": "RB002"},
-        {"application": "kubeflow-*"},
-        {"object": "Role.rbac.authorization.k8s.io vision/*"},
-    ],
-)
-def test_what_it_accepts_has_to_be_there(elsewhere: dict[str, str]) -> None:
-    entry = {**ACCEPTED, **elsewhere}
-    assert findings(role(rule(["*"], "pods")), accepted=[entry]) == [
-        said("RB001", ROLE, "permits * pods: name the resources and verbs"),
-        Finding(
-            "PO001", "warning", "policy.accepted.training",
-            f"nothing rendered has a finding {entry['code']} that this accepts: take it out",
-        ),
-    ]  # fmt: skip
