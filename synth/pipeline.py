@@ -175,6 +175,8 @@ def rendered_findings(result: Build) -> list[tuple[Finding, Problem]]:
 
 
 def _placed(loaded: Loaded, finding: Finding) -> Problem:
+    if finding.key.startswith("overlays/"):
+        return Problem(Mark(finding.key), "", finding.message)
     mark = loaded.mark(*finding.key.split("."))
     return Problem(mark, finding.key, finding.message)
 

@@ -10,8 +10,8 @@ from typing import Literal
 class Finding:
     """One thing that a rule has to say.
 
-    `key` is the configuration path it is about (`kubeflow.components.seldon`); an `error` stops
-    the build, a `warning` is shown.
+    `key` is the configuration path it is about (`kubeflow.components.seldon`), or the overlay's
+    (`overlays/prod/models`); an `error` stops the build, a `warning` is shown.
     """
 
     code: str

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from synth.catalog.argocd import KUSTOMIZE
 from synth.catalog.kubeflow import Component, Release, load_release
 from synth.config.environment import Environment
+from synth.kit.versions import minor
 from synth.rules.addons import check_addons
 from synth.rules.findings import Finding
 from synth.rules.serving import check_serving
@@ -26,6 +27,7 @@ def check_kubeflow(environment: Environment) -> list[Finding]:
     enabled = release.enabled(switches)
     names = frozenset(component.name for component in enabled)
     return [
+        *_kubernetes(release, environment.cluster.kubernetes),
         *_unknown(release, switches),
         *_required(enabled, names),
         *_credentials(environment),
@@ -37,6 +39,16 @@ def check_kubeflow(environment: Environment) -> list[Finding]:
         *check_addons(environment, enabled),
         *check_workflows(environment),
     ]
+
+
+def _kubernetes(release: Release, version: str) -> Iterator[Finding]:
+    oldest, newest = release.kubernetes[0], release.kubernetes[-1]
+    if not minor(oldest) <= minor(version) <= minor(newest):
+        yield Finding(
+            "KF010", "warning", "cluster.kubernetes",
+            f"Kubeflow {release.name} is documented for Kubernetes {oldest} to {newest}, and the "
+            f"cluster has {version}",
+        )  # fmt: skip
 
 
 def _unknown(release: Release, switches: dict[str, bool]) -> Iterator[Finding]:

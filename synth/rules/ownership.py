@@ -25,7 +25,9 @@ class Owner:
         return application_name(self.loaded.environment.name, self.application)
 
     def mark(self, origin: Origin) -> Mark:
-        """The place in the environment's files that one of its objects comes from."""
+        """The place in the environment's files or overlays that one of its objects comes from."""
+        if not origin.key and origin.construct:
+            return Mark(origin.construct)
         return self.loaded.mark(*origin.key.split(".")) if origin.key else self.loaded.mark()
 
 

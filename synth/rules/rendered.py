@@ -12,14 +12,22 @@ from synth.rules.findings import Finding
 from synth.rules.flaws import Flaw, Rendered
 from synth.rules.rbac import check_rbac
 from synth.rules.references import check_references, check_services
-from synth.rules.schemas import check_schemas
+from synth.rules.schemas import check_schemas, has_schemas
 
 
 def check_rendered(environment: Environment, rendered: Rendered) -> Iterator[Finding]:
     """Findings about rendered objects that `policy.accepted` does not name, and about its entries
     that name nothing any more. What upstream wrote is a warning, all else an error.
     """
-    flaws = list(check_schemas(rendered.resources, environment.cluster.kubernetes))
+    kubernetes = environment.cluster.kubernetes
+    flaws: list[Flaw] = []
+    if has_schemas(kubernetes):
+        flaws += check_schemas(rendered.resources, kubernetes)
+    else:
+        yield Finding(
+            "SC003", "warning", "cluster.kubernetes",
+            f"no schemas of Kubernetes {kubernetes} are at hand: no object was held to its kind's",
+        )  # fmt: skip
     # The other rules read what is of the form that its kind has.
     malformed = {id(flaw.resource) for flaw in flaws}
     resources = [each for each in rendered.resources if id(each) not in malformed]
@@ -37,7 +45,7 @@ def _finding(flaw: Flaw) -> Finding:
     return Finding(
         flaw.code,
         "warning" if origin.from_upstream else "error",
-        origin.key,
+        origin.key or origin.construct,
         f"{identity(body)} in {flaw.resource.application} {flaw.message}",
     )
 

@@ -21,9 +21,14 @@ from synth.rules.flaws import Flaw
 _KINDS = "x-kubernetes-group-version-kind"
 
 
+def has_schemas(kubernetes: str) -> bool:
+    """Whether objects can be held to this version of Kubernetes, `1.26`."""
+    return _folder(kubernetes).is_dir()
+
+
 def check_schemas(resources: Sequence[Resource], kubernetes: str) -> Iterator[Flaw]:
     """Kinds that the cluster's version does not have, and what does not fit a kind's schema; of
-    custom resources nothing is said. `kubernetes` is the version, `1.26`.
+    custom resources nothing is said. `kubernetes` is a version that has schemas.
     """
     kinds = _kinds(kubernetes)
     groups = {group_of(api_version) for api_version, _ in kinds}

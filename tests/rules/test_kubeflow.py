@@ -17,12 +17,13 @@ def findings(
     policy: dict[str, Any] | None = None,
     registry: str | None = None,
     severity: str = "error",
+    kubernetes: str = "1.26",
     **kubeflow: Any,
 ) -> list[Finding]:
     environment = Environment.model_validate(
         {
             "name": "only",
-            "cluster": {"kubernetes": "1.26"},
+            "cluster": {"kubernetes": kubernetes},
             "gitops": {
                 "repoURL": "https://git.example.com/ml/platform.git",
                 "argocd": {"version": argocd},
@@ -109,7 +110,7 @@ def test_what_argo_cd_builds_wrong_is_refused_by_reference() -> None:
 
 
 def test_a_release_that_pulls_by_tag_warns_and_names_what() -> None:
-    assert findings(release="26.03", severity="warning") == [
+    assert findings(release="26.03", severity="warning", kubernetes="1.34") == [
         Finding(
             "KF004", "warning", "kubeflow.release",
             "Kubeflow 26.03 itself pulls by tag: "
@@ -118,8 +119,8 @@ def test_a_release_that_pulls_by_tag_warns_and_names_what() -> None:
             "source: hydrated pins everything",
         )
     ]  # fmt: skip
-    assert findings(release="26.03", source="hydrated", severity="warning") == []
-    assert findings(release="1.10", severity="warning") == []
+    assert findings(release="26.03", source="hydrated", severity="warning", kubernetes="1.34") == []
+    assert findings(release="1.10", severity="warning", kubernetes="1.32") == []
 
 
 def test_where_the_mirror_is_demanded_every_image_must_come_from_it() -> None:
@@ -138,3 +139,20 @@ def test_where_the_mirror_is_demanded_every_image_must_come_from_it() -> None:
         )
     ]  # fmt: skip
     assert findings(policy=demanded, registry="mirror.example.com", source="hydrated") == []
+
+
+@pytest.mark.parametrize(
+    ("release", "kubernetes", "documented"),
+    [("1.8.1", "1.24", "1.25 to 1.26"), ("1.8.1", "1.27", "1.25 to 1.26"),
+     ("1.10", "1.34", "1.31 to 1.33"), ("1.10", "1.32", "")],
+)  # fmt: skip
+def test_a_kubernetes_that_a_release_is_not_documented_for(
+    release: str, kubernetes: str, documented: str
+) -> None:
+    found = findings(severity="warning", kubernetes=kubernetes, release=release)
+    said = Finding(
+        "KF010", "warning", "cluster.kubernetes",
+        f"Kubeflow {release} is documented for Kubernetes {documented}, and the cluster has "
+        f"{kubernetes}",
+    )  # fmt: skip
+    assert [each for each in found if each.code == "KF010"] == ([said] if documented else [])

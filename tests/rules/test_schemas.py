@@ -8,6 +8,7 @@ import pytest
 
 from synth.catalog.kubeflow import RELEASES, load_release
 from synth.kit.objects import Body, manifest
+from synth.rules.findings import Finding
 from tests.rules.rendered import error, findings
 
 
@@ -84,3 +85,12 @@ def test_of_custom_resources_nothing_is_said() -> None:
 def test_every_version_that_a_release_runs_on_is_known(release: str) -> None:
     for version in load_release(release).kubernetes:
         assert [e.code for e in findings(job(backoffLimit="3"), kubernetes=version)] == ["SC001"]
+
+
+def test_a_version_without_schemas_is_said() -> None:
+    assert findings(job(backoffLimit="3"), kubernetes="1.19") == [
+        Finding(
+            "SC003", "warning", "cluster.kubernetes",
+            "no schemas of Kubernetes 1.19 are at hand: no object was held to its kind's",
+        )
+    ]  # fmt: skip
