@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help synth check runbooks test test-alerts test-argo test-argocd test-cluster test-events test-kafka test-operators test-pipeline test-promotion test-tracing lint bench catalogue requirements registry
+.PHONY: help synth check runbooks test test-alerts test-argo test-argocd test-checkov test-cluster test-events test-kafka test-operators test-pipeline test-promotion test-tracing lint bench catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -52,6 +52,9 @@ test-operators: .venv/dev  ## charts of add-ons by Helm, and objects by ECK's ow
 test-cluster: .venv/dev  ## a real Argo CD on a real API server, built once with Go (K=1.11 picks tests)
 	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m cluster -n 0 -v --durations=25 $(if $(K),-k '$(K)') tests/cluster
 
+test-checkov: .venv/dev  ## a second opinion on the example's own objects: checkov, from the package index
+	@$(BIN)/python -m pytest -m checkov -n 0 -v tests/security
+
 test-events: .venv/dev  ## a real Alertmanager and Pushgateway, and prometheus-operator's and Argo Events' own code, built once with Go
 	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m events -n 0 -v tests/events tests/evaluation tests/observability
 
@@ -84,5 +87,5 @@ catalogue: .venv/dev  ## regenerate the Kubeflow catalogue (needs ../shared and 
 requirements:  ## pin what requirements/*.in say
 	@for name in runtime registry dev; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	  --custom-compile-command "make requirements" -o requirements/$$name.txt requirements/$$name.in; done
-	@for folder in images/evaluation images/model-server images/processor images/sentiment-training tests/tools/mlflow; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	@for folder in images/evaluation images/model-server images/processor images/sentiment-training tests/tools/checkov tests/tools/mlflow; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	  --custom-compile-command "make requirements" -o $$folder/requirements.txt $$folder/requirements.in; done

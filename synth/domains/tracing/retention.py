@@ -16,6 +16,9 @@ from synth.kit.containers import NO_PRIVILEGES
 from synth.kit.elasticsearch import Elasticsearch
 from synth.kit.objects import Body, manifest
 
+_USER = 10001
+"""Its image names a user or not, from version to version; it only asks Elasticsearch."""
+
 
 def index_cleaner(
     name: str,
@@ -30,6 +33,7 @@ def index_cleaner(
         "automountServiceAccountToken": False,
         "securityContext": {
             "runAsNonRoot": True,
+            "runAsUser": _USER,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [
@@ -51,7 +55,11 @@ def index_cleaner(
                     {"name": "ES_TLS_ENABLED", "value": "true"},
                     {"name": "ES_TLS_CA", "value": CA_FILE},
                 ],
-                "securityContext": NO_PRIVILEGES,
+                "resources": {
+                    "requests": {"cpu": "10m", "memory": "32Mi"},
+                    "limits": {"memory": "64Mi"},
+                },
+                "securityContext": {**NO_PRIVILEGES, "readOnlyRootFilesystem": True},
                 "volumeMounts": mounts(),
             }
         ],
