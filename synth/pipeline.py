@@ -41,6 +41,8 @@ from synth.project import Project
 from synth.render import emit, record
 from synth.render.cache import Cache
 from synth.render.documents import load_all
+from synth.rules.capacity.accounts import Account, Rendered, accounts
+from synth.rules.capacity.check import check_capacity
 from synth.rules.events import check_events
 from synth.rules.findings import Finding
 from synth.rules.flaws import Rendered
@@ -172,6 +174,47 @@ def rendered_findings(result: Build) -> list[tuple[Finding, Problem]]:
         said = sorted(check_rendered(each.environment, result.rendered(name)))
         found += [(finding, _placed(each, finding)) for finding in said]
     return found
+
+
+def capacity(result: Build) -> dict[str, list[Account]]:
+    """What may be asked for at once in every environment that was rendered, by its name: against
+    each team's quota, then against what the cluster has.
+    """
+    return {
+        name: accounts(result.loaded[name].environment, _everything(result, name))
+        for name in result.keys
+    }
+
+
+def capacity_findings(
+    result: Build, every: Mapping[str, Iterable[Account]]
+) -> dict[str, list[tuple[Finding, Problem]]]:
+    """What the rules say of that, by environment, with the place in its files."""
+    return {
+        name: [
+            (finding, _placed(result.loaded[name], finding))
+            for finding in sorted(check_capacity(each))
+        ]
+        for name, each in every.items()
+    }
+
+
+def _everything(result: Build, name: str) -> Rendered:
+    """An environment's objects, and the applications that Argo CD takes objects of from elsewhere:
+    those that it builds itself, and charts.
+    """
+    bodies = [each.body for each in result.objects(name)]
+    built = {
+        path.partition("/")[0]
+        for path in result.trees[f"dist/{name}"]
+        if path.endswith("/kustomization.yaml")
+    }
+    charts = {
+        body["spec"]["source"]["chart"]
+        for body in bodies
+        if body["kind"] == "Application" and "chart" in body["spec"].get("source", {})
+    }
+    return Rendered(bodies, tuple(sorted({*built, *charts})))
 
 
 def _placed(loaded: Loaded, finding: Finding) -> Problem:

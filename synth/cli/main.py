@@ -84,6 +84,7 @@ COMMANDS = {
     "model": Command("versions of models: list, bump, canary, promote, rollback, gate", False, add_steps),
     "propose": Command("make a step of `synth model` in a clone, and open a merge request", False, _propose_options),
     "images": Command("every container image, with its name in the mirror", True, output("text", "json", "skopeo", "crane")),
+    "capacity": Command("what workloads may ask for at once, against quotas and what the cluster has", True, output("text", "json")),
     "schema": Command("the JSON Schema of an environment file", False),
 }  # fmt: skip
 

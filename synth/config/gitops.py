@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from synth.config.base import Name, NonEmpty, Section, refers_to
+from synth.config.base import Name, NonEmpty, Quantity, Section, refers_to
 
 IN_CLUSTER = "https://kubernetes.default.svc"
 """What Argo CD calls the cluster that it runs on."""
@@ -21,6 +21,14 @@ def _minor(version: str) -> str:
     return version
 
 
+def _capacity(capacity: dict[str, str]) -> dict[str, str]:
+    for name in capacity:
+        if name.startswith(("requests.", "limits.")):
+            bare = name.partition(".")[2]
+            raise ValueError(f"{name!r} is how a quota says it: nodes have {bare}")
+    return capacity
+
+
 class Cluster(Section):
     """The cluster of an environment, as Argo CD knows it."""
 
@@ -28,6 +36,9 @@ class Cluster(Section):
     """The API server's address in Argo CD; the default is the cluster that Argo CD runs on."""
     kubernetes: Annotated[str, AfterValidator(_minor), Field(examples=["1.26"])]
     """The cluster's Kubernetes minor version."""
+    capacity: Annotated[dict[str, Quantity], AfterValidator(_capacity)] = {}
+    """What its nodes have for pods, by resource: cpu, memory, pods, nvidia.com/gpu. What all
+    workloads may request together is compared with it."""
 
     @property
     def runs_argo_cd(self) -> bool:

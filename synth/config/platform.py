@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from synth.config.base import CONTACT_POINTS, Name, Quantity, Section, refers_to
+from synth.config.base import CONTACT_POINTS, Name, Quantity, Resources, Section, refers_to
 from synth.config.objectives import SENSIBLE, Objectives
 from synth.config.promotion import Promotion
 
@@ -18,6 +18,15 @@ def _email(owner: str) -> str:
     return owner
 
 
+class Notebooks(Section):
+    """How much of a team's quota its notebooks may take; nothing enforces it but the quota."""
+
+    max: Annotated[int, Field(ge=1)]
+    """So many run at once at most."""
+    resources: Resources
+    """What each asks for."""
+
+
 class Team(Section):
     """A team: a Kubeflow Profile, and with it a namespace of the same name."""
 
@@ -27,6 +36,8 @@ class Team(Section):
     """The e-mail address of the Profile's owner, as the login names them."""
     quota: dict[str, Quantity] = {}
     """What the namespace may request, by resource: cpu, memory, requests.nvidia.com/gpu."""
+    notebooks: Notebooks | None = None
+    """What its notebooks may ask for; without it none are counted."""
     contact_point: Annotated[str, refers_to(CONTACT_POINTS)] | None = None
     """Who is told of the team's alerts that no route takes: the name of an entry of
     observability.notifications.contactPoints."""

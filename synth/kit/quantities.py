@@ -56,6 +56,18 @@ def canonical(text: str) -> str:
     return f"{number}{suffixes[0]}" if number else "0"
 
 
+def written(amount: Fraction, *, binary: bool = False) -> str:
+    """An amount as people read it, in the largest unit that has it to two decimals: `2.5`, `500m`;
+    `binary` for memory: `1.5Gi`. Rounded up where no unit has it.
+    """
+    names = ("Ei", "Pi", "Ti", "Gi", "Mi", "Ki", "") if binary else ("", "m", "u", "n")
+    for name in names:
+        value = amount / _SUFFIXES[name]
+        if (value >= 1 or amount == 0) and (value * 100).denominator == 1:
+            return f"{Decimal(value.numerator) / value.denominator:f}{name}"
+    return f"{ceil(amount / _SUFFIXES[names[-1]])}{names[-1]}"
+
+
 def milliseconds(text: str) -> int:
     """A duration in milliseconds: `500ms`, `5m`, `1h30m`. Raises ValueError."""
     if _DURATION.fullmatch(text) is None:

@@ -12,13 +12,13 @@ from typing import NamedTuple
 from synth.catalog.metrics import requests
 from synth.cli.model.change import address, asked, refusals
 from synth.cli.steps import mistakes, repository, stop
-from synth.cli.table import table
 from synth.clients.git import extract
 from synth.clients.mlflow import Registry
 from synth.clients.prometheus import Prometheus
 from synth.config.promotion import GateName
 from synth.config.serving import Model, Variant
 from synth.edit.variants import roles
+from synth.kit.table import table
 from synth.pipeline import configuration
 from synth.project import Project
 from synth.review.gate import Comparison, compare_metrics, compare_traffic

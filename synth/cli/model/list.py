@@ -11,10 +11,10 @@ from typing import Any
 from synth.catalog.kserve import kserve_address
 from synth.catalog.serving import seldon_address
 from synth.cli.steps import mistakes, repository
-from synth.cli.table import table
 from synth.config.environment import Environment
 from synth.config.load import Loaded
 from synth.config.serving import Model, Variant
+from synth.kit.table import table
 
 _HEAD = ("MODEL", "ENV", "VARIANT", "VERSION", "TRAFFIC", "AGE", "BEHIND")
 

@@ -1,0 +1,92 @@
+"""`synth capacity`: what may be asked for at once, against quotas and what the cluster has."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from synth.cli.steps import Silence, mistakes, repository
+
+if TYPE_CHECKING:
+    from synth.config.problems import Problem
+    from synth.rules.capacity.accounts import Account
+    from synth.rules.capacity.amounts import Amounts
+    from synth.rules.findings import Finding
+
+    Found = list[tuple[Finding, Problem]]
+
+
+def run(options: argparse.Namespace) -> int:
+    with mistakes():
+        from synth.pipeline import build, capacity, capacity_findings
+        from synth.render.cache import Cache, default_folder
+
+        project = repository(options)
+        cache = Cache(default_folder())
+        result = build(project, cache, options.environments, Silence(), everything=True)
+        made = capacity(result)
+        found = capacity_findings(result, made)
+    if options.output == "json":
+        data = [_data(name, made[name], found[name]) for name in made]
+        print(json.dumps(data, indent=2, ensure_ascii=False))
+    else:
+        print("\n\n".join(_text(name, made[name], found[name]) for name in made))
+    return 1 if any(found.values()) else 0
+
+
+def _text(name: str, accounts: list[Account], found: Found) -> str:
+    from synth.rules.capacity.table import as_text, columns
+
+    parts = [
+        f"{name}: {f'team {each.team}' if each.team else 'everything'}\n"
+        + as_text(each, columns(each))
+        for each in accounts
+    ]
+    said = [f"{each.severity} {each.code}: {problem}" for each, problem in found]
+    beyond = [why for each in accounts for why in each.beyond]
+    return "\n\n".join([*parts, *(["\n".join([*said, *beyond])] if said or beyond else [])])
+
+
+def _data(name: str, accounts: list[Account], found: Found) -> dict[str, Any]:
+    return {
+        "environment": name,
+        "accounts": [
+            {
+                "team": each.team or None,
+                "limits": _amounts(each.limits),
+                "usage": _amounts(each.usage),
+                "surge": _amounts(each.surge),
+                "beyond": list(each.beyond),
+                "workloads": [
+                    {
+                        "kind": demand.kind,
+                        "namespace": demand.namespace,
+                        "name": demand.name,
+                        "usage": _amounts(demand.usage),
+                        "surge": _amounts(demand.surge),
+                        "beyond": list(demand.beyond),
+                    }
+                    for demand in each.demands
+                ],
+            }
+            for each in accounts
+        ],
+        "findings": [
+            {
+                "code": each.code,
+                "severity": each.severity,
+                "file": problem.mark.file,
+                "line": problem.mark.line,
+                "path": each.key,
+                "message": each.message,
+            }
+            for each, problem in found
+        ],
+    }
+
+
+def _amounts(amounts: Amounts) -> dict[str, str]:
+    from synth.rules.capacity.amounts import shown
+
+    return {name: shown(name, amount) for name, amount in sorted(amounts.items())}
