@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help synth check runbooks test test-alerts test-argo test-argocd test-checkov test-cluster test-events test-kafka test-operators test-pipeline test-promotion test-tracing lint bench catalogue requirements registry
+.PHONY: help synth check runbooks test test-alerts test-argo test-argocd test-checkov test-cluster test-events test-kafka test-operators test-pipeline test-promotion test-quota test-tracing lint bench catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -63,6 +63,9 @@ test-pipeline: .venv/dev  ## train from a real Kafka broker to a version in a re
 
 test-promotion: .venv/dev  ## a real registry, object store and model server, from the package index
 	@$(BIN)/python -m pytest -m promotion -n 0 -v tests/promotion
+
+test-quota: .venv/dev  ## what a quota counts, by the API server's own code, built once with Go
+	@$(BIN)/python -m pytest -m quota -n 0 -v tests/capacity
 
 test-kafka: .venv/dev  ## what needs a real Kafka broker, which is Java, from Maven Central
 	@$(BIN)/python -m pytest -m kafka -n 0 -v tests
