@@ -43,7 +43,8 @@ def _text(name: str, accounts: list[Account], found: Found) -> str:
         + as_text(each, columns(each))
         for each in accounts
     ]
-    said = [f"{each.severity} {each.code}: {problem}" for each, problem in found]
+    # The table that explains one stands above already.
+    said = [f"{each.severity} {each.code}: {problem}".partition("\n")[0] for each, problem in found]
     beyond = [why for each in accounts for why in each.beyond]
     return "\n\n".join([*parts, *(["\n".join([*said, *beyond])] if said or beyond else [])])
 

@@ -61,9 +61,11 @@ def written(amount: Fraction, *, binary: bool = False) -> str:
     `binary` for memory: `1.5Gi`. Rounded up where no unit has it.
     """
     names = ("Ei", "Pi", "Ti", "Gi", "Mi", "Ki", "") if binary else ("", "m", "u", "n")
+    if amount == 0:
+        return "0"
     for name in names:
         value = amount / _SUFFIXES[name]
-        if (value >= 1 or amount == 0) and (value * 100).denominator == 1:
+        if value >= 1 and (value * 100).denominator == 1:
             return f"{Decimal(value.numerator) / value.denominator:f}{name}"
     return f"{ceil(amount / _SUFFIXES[names[-1]])}{names[-1]}"
 

@@ -26,8 +26,8 @@ OVER = """\
 its workloads may ask for more than the quota: 500m requests.cpu of 400m, 640Mi requests.memory of \
 512Mi; raise it, or lower maxReplicas, maxScale, requests or parallelism
   KIND        NAME   pods  cpu    memory
-  Deployment  small  1     100m   128Mi
   Deployment  web    4     400m   512Mi
+  Deployment  small  1     100m   128Mi
   together           5     500m   640Mi
   quota              6     400m   512Mi
   left               1     -100m  -128Mi"""
@@ -182,7 +182,7 @@ def test_the_cluster_is_told_what_is_not_counted() -> None:
     *_, cluster = accounts(environment(), Rendered(objects, ("eck-operator", "kubeflow-dex")))
     assert cluster.beyond == (
         "DaemonSet logging/agent may take more than is counted: it runs a pod on every node",
-        "Deployment logging/silent has containers that request no cpu or memory: they count as 0",
+        "containers that request no cpu or memory count as 0: Deployment logging/silent",
         "applications that are not counted, for their objects are elsewhere: eck-operator, "
         "kubeflow-dex",
     )

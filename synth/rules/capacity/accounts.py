@@ -97,19 +97,25 @@ def _of_cluster(
     there = parsed(environment.cluster.capacity)
     limits = {name if name == "pods" else f"requests.{name}": most for name, most in there.items()}
     teams = {team.name for team in environment.teams}
-    beyond = []
-    for each in demands:
-        who = f"{each.kind} {each.namespace}/{each.name}".replace(" /", " ")
-        if each.namespace not in teams:
-            beyond += [f"{who} may take more than is counted: {why}" for why in each.beyond]
-        if each.unsaid(_REQUESTS, NOTHING):
-            beyond.append(f"{who} has containers that request no cpu or memory: they count as 0")
+    beyond = [
+        f"{_who(each)} may take more than is counted: {why}"
+        for each in demands
+        if each.namespace not in teams
+        for why in each.beyond
+    ]
+    silent = [_who(each) for each in demands if each.unsaid(_REQUESTS, NOTHING)]
+    if silent:
+        beyond.append(f"containers that request no cpu or memory count as 0: {', '.join(silent)}")
     if unseen:
         names = ", ".join(unseen)
         beyond.append(
             f"applications that are not counted, for their objects are elsewhere: {names}"
         )
     return Account("", limits, demands, beyond=tuple(beyond))
+
+
+def _who(demand: Demand) -> str:
+    return f"{demand.kind} {demand.namespace}/{demand.name}"
 
 
 def _demands(

@@ -73,4 +73,4 @@ def _sums(account: Account, names: Iterable[str], amounts: Amounts | None = None
 
 def _explained(message: str, account: Account, names: Sequence[str]) -> str:
     """The message with the table of who asks for how much of what is too much."""
-    return "\n  ".join([message, *as_text(account, ["pods", *names]).splitlines()])
+    return "\n  ".join([message, *as_text(account, ["pods", *names], names).splitlines()])

@@ -87,8 +87,10 @@ def demand(
         _TITLES.get(this.group_kind, this.kind),
         this.namespace,
         this.name,
-        total(times(group.most, its) for group, its in zip(every, each, strict=True)),
-        total(times(group.surge, its) for group, its in zip(every, each, strict=True)),
+        total(times(group.most, its) for group, its in zip(every, each, strict=True) if group.most),
+        total(
+            times(group.surge, its) for group, its in zip(every, each, strict=True) if group.surge
+        ),
         tuple(beyond),
         tuple(around.completed(group.template) for group in every if group.most),
     )

@@ -18,10 +18,12 @@ def columns(account: Account) -> list[str]:
     return [*_USUAL, *sorted(others)]
 
 
-def as_text(account: Account, names: Sequence[str]) -> str:
-    """The table of these resources; each once, what is asked for first."""
+def as_text(account: Account, names: Sequence[str], over: Sequence[str] = ()) -> str:
+    """The table of these resources; of what is `over` only who asks for it, the most first."""
     names = list(dict.fromkeys(names))
-    demands = [each for each in account.demands if any(map(each.usage.get, names))]
+    demands = [each for each in account.demands if any(map(each.usage.get, over or names))]
+    if over:
+        demands.sort(key=lambda each: each.usage.get(over[0], Fraction(0)), reverse=True)
     who = [(each.kind, _name(account, each.namespace, each.name)) for each in demands]
     left = {
         name: most - account.usage.get(name, Fraction(0)) for name, most in account.limits.items()
