@@ -159,7 +159,7 @@ def test_notebooks_count_as_many_as_a_team_may_have() -> None:
 
 
 def test_pods_of_a_team_are_in_the_mesh_of_its_release() -> None:
-    said = {"kubeflow": {"release": "1.8.1"}}
+    said: Any = {"kubeflow": {"release": "1.8.1"}}
     assert usage(profile(), deployment(), **said)["requests.memory"] == (128 + 128) * MI
     assert usage(profile(), deployment())["requests.memory"] == 128 * MI
 

@@ -112,7 +112,8 @@ def test_a_pause_takes_nothing_and_a_resource_step_has_a_pod() -> None:
         {"name": "get", "resource": {"action": "get"}, "podSpecPatch": patch},
     ]
     [made] = demands(template("training", tasks, steps))
-    assert (made.usage["pods"], made.usage["requests.cpu"]) == (1, CPU)
+    assert made.usage["pods"] == 1
+    assert made.usage["requests.cpu"] == CPU
 
 
 def test_sidecars_and_init_containers_of_a_step_count() -> None:
@@ -172,7 +173,7 @@ def test_runs_that_may_overlap_have_no_bound() -> None:
 
 
 def test_of_runs_that_hold_one_lock_the_largest_counts() -> None:
-    locked = {"synchronization": {"mutex": {"name": "gpu"}}}
+    locked: Any = {"synchronization": {"mutex": {"name": "gpu"}}}
     one = template("training", [{"name": "a", "template": "a"}], [step("a")], **locked)
     other = template(
         "tuning", [{"name": "b", "template": "b"}], [step("b", "900m")],
@@ -185,7 +186,7 @@ def test_of_runs_that_hold_one_lock_the_largest_counts() -> None:
 
 
 def test_a_lock_of_another_namespace_bounds_nothing_here() -> None:
-    elsewhere = {"synchronization": {"mutexes": [{"name": "gpu", "namespace": "other"}]}}
+    elsewhere: Any = {"synchronization": {"mutexes": [{"name": "gpu", "namespace": "other"}]}}
     body = template("training", [{"name": "a", "template": "a"}], [step("a")], **elsewhere)
     [made] = demands(body, cron("training", policy="Allow"))
     assert made.beyond == ("its runs may overlap (concurrencyPolicy Allow)",)
@@ -203,4 +204,5 @@ def test_a_template_of_the_cluster_runs_where_it_is_started() -> None:
 def test_a_run_with_a_spec_of_its_own_counts() -> None:
     body = template("now", [{"name": "a", "template": "a"}], [step("a")])
     [made] = demands({**body, "kind": "Workflow"})
-    assert (made.name, made.usage["pods"]) == ("now", 1)
+    assert made.name == "now"
+    assert made.usage["pods"] == 1

@@ -26,7 +26,7 @@ def demanded(body: Body, *others: Body, around: Surroundings = BARE) -> Demand:
     return demand(body, [each for each in said if isinstance(each, Pods)], around, beyond)
 
 
-def counts(made: Demand) -> tuple[Fraction, Fraction, Fraction]:
+def counts(made: Demand) -> tuple[Any, Any, Any]:
     """Pods, CPU, and pods on top in an update."""
     zero = Fraction(0)
     return (
@@ -169,10 +169,10 @@ def test_an_explainer_has_pods_of_its_own() -> None:
     assert made.usage["requests.cpu"] == CPU + Fraction(1, 2) + 2 * CPU
 
 
-def knative(annotations: dict[str, str], **resources: dict[str, str]) -> Body:
+def knative(annotations: dict[str, str]) -> Body:
     template = {
         "metadata": {"annotations": annotations},
-        "spec": {"containers": [container(**resources)]},
+        "spec": {"containers": [container()]},
     }
     return of("serving.knative.dev/v1", "Service", template=template)
 
