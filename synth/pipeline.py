@@ -36,12 +36,12 @@ from synth.kit.application import (
     application_name,
     gitops_project,
 )
-from synth.kit.objects import Identity, Origin, Resource, identity
+from synth.kit.objects import Body, Identity, Origin, Resource, identity
 from synth.project import Project
 from synth.render import emit, record
 from synth.render.cache import Cache
 from synth.render.documents import load_all
-from synth.rules.capacity.accounts import Account, Rendered, accounts
+from synth.rules.capacity.accounts import Account, accounts
 from synth.rules.capacity.check import check_capacity
 from synth.rules.events import check_events
 from synth.rules.findings import Finding
@@ -181,8 +181,9 @@ def capacity(result: Build) -> dict[str, list[Account]]:
     each team's quota, then against what the cluster has.
     """
     return {
-        name: accounts(result.loaded[name].environment, _everything(result, name))
+        name: accounts(result.loaded[name].environment, bodies, _unseen(result, name, bodies))
         for name in result.keys
+        for bodies in [[each.body for each in result.objects(name)]]
     }
 
 
@@ -199,11 +200,10 @@ def capacity_findings(
     }
 
 
-def _everything(result: Build, name: str) -> Rendered:
-    """An environment's objects, and the applications that Argo CD takes objects of from elsewhere:
-    those that it builds itself, and charts.
+def _unseen(result: Build, name: str, bodies: Iterable[Body]) -> list[str]:
+    """The applications that Argo CD takes objects of from elsewhere: those that it builds itself,
+    and charts.
     """
-    bodies = [each.body for each in result.objects(name)]
     built = {
         path.partition("/")[0]
         for path in result.trees[f"dist/{name}"]
@@ -214,7 +214,7 @@ def _everything(result: Build, name: str) -> Rendered:
         for body in bodies
         if body["kind"] == "Application" and "chart" in body["spec"].get("source", {})
     }
-    return Rendered(bodies, tuple(sorted({*built, *charts})))
+    return sorted({*built, *charts})
 
 
 def _placed(loaded: Loaded, finding: Finding) -> Problem:

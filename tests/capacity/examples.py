@@ -7,7 +7,7 @@ from typing import Any
 
 from synth.config.environment import Environment
 from synth.kit.objects import Body, manifest
-from synth.rules.capacity.accounts import Account, Rendered, accounts
+from synth.rules.capacity.accounts import Account, accounts
 from synth.rules.capacity.check import check_capacity
 from synth.rules.findings import Finding
 
@@ -55,13 +55,13 @@ def environment(**said: Any) -> Environment:
 
 def made(*objects: Body, **said: Any) -> dict[str, Account]:
     """Every account by its team; the cluster's by an empty name."""
-    every = accounts(environment(**said), Rendered(objects))
+    every = accounts(environment(**said), objects)
     return {each.team: each for each in every}
 
 
 def found(*objects: Body, **said: Any) -> list[Finding]:
     """What the rules say."""
-    return list(check_capacity(accounts(environment(**said), Rendered(objects))))
+    return list(check_capacity(accounts(environment(**said), objects)))
 
 
 def usage(*objects: Body, team: str = "nlp", **said: Any) -> dict[str, Fraction]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from synth.kit.objects import manifest
-from synth.rules.capacity.accounts import Rendered, accounts
+from synth.rules.capacity.accounts import accounts
 from synth.rules.findings import Finding
 from tests.capacity.examples import (
     MI,
@@ -179,7 +179,7 @@ def test_the_cluster_is_told_what_is_not_counted() -> None:
             spec={"template": {"spec": {"containers": [container()]}}},
         ),
     ]  # fmt: skip
-    *_, cluster = accounts(environment(), Rendered(objects, ("eck-operator", "kubeflow-dex")))
+    *_, cluster = accounts(environment(), objects, ["eck-operator", "kubeflow-dex"])
     assert cluster.beyond == (
         "DaemonSet logging/agent may take more than is counted: it runs a pod on every node",
         "containers that request no cpu or memory count as 0: Deployment logging/silent",

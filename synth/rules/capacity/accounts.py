@@ -55,17 +55,12 @@ class Account:
         return [name for name, most in self.limits.items() if amounts.get(name, 0) > most]
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """The objects of an environment, and the applications whose objects are not among them."""
-
-    objects: Sequence[Body]
-    unseen: tuple[str, ...] = ()
-
-
-def accounts(environment: Environment, rendered: Rendered) -> list[Account]:
-    """The teams' accounts in the order of the configuration, then the cluster's."""
-    objects = rendered.objects
+def accounts(
+    environment: Environment, objects: Sequence[Body], unseen: Sequence[str] = ()
+) -> list[Account]:
+    """The teams' accounts in the order of the configuration, then the cluster's; `unseen` are
+    applications whose objects are not among these.
+    """
     around = _surroundings(environment, objects)
     demands = sorted(
         _demands(environment, objects, around),
@@ -81,7 +76,7 @@ def accounts(environment: Environment, rendered: Rendered) -> list[Account]:
         )
         for team in environment.teams
     ]
-    return [*teams, _of_cluster(environment, demands, rendered.unseen)]
+    return [*teams, _of_cluster(environment, demands, around, unseen)]
 
 
 def _of_team(team: str, quota: Amounts, demands: Sequence[Demand], given: Defaults) -> Account:
@@ -91,7 +86,10 @@ def _of_team(team: str, quota: Amounts, demands: Sequence[Demand], given: Defaul
 
 
 def _of_cluster(
-    environment: Environment, demands: Sequence[Demand], unseen: Sequence[str]
+    environment: Environment,
+    demands: Sequence[Demand],
+    around: Mapping[str, Surroundings],
+    unseen: Sequence[str],
 ) -> Account:
     """What teams' demands leave open is said in their accounts."""
     there = parsed(environment.cluster.capacity)
@@ -103,7 +101,11 @@ def _of_cluster(
         if each.namespace not in teams
         for why in each.beyond
     ]
-    silent = [_who(each) for each in demands if each.unsaid(_REQUESTS, NOTHING)]
+    silent = [
+        _who(each)
+        for each in demands
+        if each.unsaid(_REQUESTS, around.get(each.namespace, Surroundings()).defaults)
+    ]
     if silent:
         beyond.append(f"containers that request no cpu or memory count as 0: {', '.join(silent)}")
     if unseen:
