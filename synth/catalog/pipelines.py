@@ -33,6 +33,9 @@ STORE_SINCE = (2, 5)
 """From here on pipelines can be objects (manifests/kustomize/base/crds, backend/src/apiserver/main.go,
 `--pipelinesStoreKubernetes`).
 """
+PARALLELISM_SINCE = (2, 5)
+"""From here on loops run no more at once than their `parallelism` (kubeflow/pipelines pull request 10798);
+earlier backends pass it over and run every item at once."""
 MAX_IR = 1_000_000
 """Bytes of one compiled pipeline: the data of a ConfigMap is at most 1 MiB (kubernetes
 pkg/apis/core/validation), and the program takes some of it.

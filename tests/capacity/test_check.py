@@ -58,16 +58,23 @@ def test_an_update_that_does_not_fit_beside_what_runs_is_a_warning() -> None:
     assert found(*objects) == [Finding("CP005", "warning", "teams.nlp.quota", message)]
 
 
-def test_pods_that_a_quota_refuses_are_an_error() -> None:
+def refused(names: str, who: str) -> Finding:
     message = (
-        "pods of Deployment web are refused: the quota counts limits.memory, requests.cpu, and the "
-        "containers a, b do not say how much; give them resources, or the namespace a LimitRange "
-        "with defaults"
+        f"pods of Deployment web are refused: the quota counts {names}, and {who} how much; give "
+        "these containers resources, or the namespace a LimitRange with defaults"
     )
+    return Finding("CP004", "error", "teams.nlp.quota", message)
+
+
+def test_pods_that_a_quota_refuses_are_an_error() -> None:
     quota = profile("nlp", cpu="1", **{"limits.memory": "1Gi", "pods": "5"})
     silent = [{"name": "a"}, container("b", requests={"cpu": "1m"})]
-    web = deployment("web", *silent, container("c", limits={"cpu": "1m", "memory": "1Mi"}))
-    assert found(quota, web) == [Finding("CP004", "error", "teams.nlp.quota", message)]
+    said = container("c", limits={"cpu": "1m", "memory": "1Mi"})
+    web = deployment("web", *silent, said)
+    assert found(quota, web) == [refused("limits.memory, requests.cpu", "a, b do not say")]
+    assert found(quota, deployment("web", silent[1], said)) == [
+        refused("limits.memory", "b does not say")
+    ]
     item = {"type": "Container", "default": {"memory": "1Mi"}, "defaultRequest": {"cpu": "1m"}}
     usual = manifest("v1", "LimitRange", "usual", namespace="nlp", spec={"limits": [item]})
     assert found(quota, web, usual) == []

@@ -37,8 +37,8 @@ def task(name: str, *after: str, **fields: Any) -> Body:
     return {"componentRef": {"name": name}, "dependentTasks": list(after), **fields}
 
 
-def demanded(pipeline: Body) -> Demand:
-    return demand_of_pipeline("nlp", "sentiment", pipeline, Surroundings())
+def demanded(pipeline: Body, version: str = "2.5.0") -> Demand:
+    return demand_of_pipeline("nlp", "sentiment", pipeline, Surroundings(), version)
 
 
 def test_a_task_is_a_pod_after_one_that_prepares_it() -> None:
@@ -67,25 +67,51 @@ def test_a_group_of_tasks_counts_as_what_runs_in_it() -> None:
     assert made.usage["requests.cpu"] == 3
 
 
+RAW = {"items": {"raw": "[1, 2, 3]"}}
+INPUT = {"items": {"inputParameter": "settings"}}
+
+
+def loop(over: Body, parallelism: int | None = None, **settings: Any) -> Body:
+    """A pipeline with a group whose loop runs over something."""
+    policy = {"iteratorPolicy": {"parallelismLimit": parallelism}} if parallelism else {}
+    inner = {"parameters": {"settings": {"componentInputParameter": "outer"}}}
+    looping = task("each", parameterIterator=over, inputs=inner, **policy)
+    group = task("group", inputs={"parameters": {"outer": settings}})
+    return compiled({"group": group}, group={"each": looping}, each={"a": task("a")})
+
+
 @pytest.mark.parametrize(
-    ("loop", "times"),
+    ("pipeline", "version", "times"),
     [
-        ({"items": {"raw": "[1, 2, 3]"}}, 3),
-        ({"items": {"inputParameter": "settings"}}, 1),
+        (loop(RAW), "2.5.0", 3),
+        (loop(RAW, 2), "2.5.0", 2),
+        (loop(RAW, 5), "2.16.0", 3),
+        (loop(RAW, 2), "2.3.0", 3),
+        (loop(INPUT, runtimeValue={"constant": [1, 2, 3, 4]}), "2.5.0", 4),
+        (loop(INPUT, 2, runtimeValue={"constant": [1, 2, 3, 4]}), "2.5.0", 2),
+        (loop(INPUT, 2, runtimeValue={"constant": [1, 2, 3, 4]}), "2.0.5", 4),
+        (loop(INPUT, 2, componentInputParameter="given"), "2.5.0", 2),
     ],
 )
-def test_a_loop_runs_side_by_side_with_itself(loop: Body, times: int) -> None:
-    looping = task("loop", parameterIterator=loop)
-    made = demanded(compiled({"loop": looping}, loop={"a": task("a")}))
+def test_a_loop_runs_side_by_side_with_itself(pipeline: Body, version: str, times: int) -> None:
+    made = demanded(pipeline, version)
     assert made.usage["pods"] == times
-    bounded = task("loop", parameterIterator=loop, iteratorPolicy={"parallelismLimit": 2})
-    assert demanded(compiled({"loop": bounded}, loop={"a": task("a")})).usage["pods"] == 2
+    assert made.beyond == ()
 
 
-def test_a_loop_over_what_a_run_finds_out_has_no_bound() -> None:
-    looping = task("loop", parameterIterator={"items": {"inputParameter": "settings"}})
-    made = demanded(compiled({"loop": looping}, loop={"a": task("a")}))
-    assert made.beyond == ("loop runs once for each of many items, without a parallelism",)
+def test_a_loop_runs_over_what_the_pipeline_is_given_by_itself() -> None:
+    pipeline = loop(INPUT, componentInputParameter="given")
+    pipeline["root"]["inputDefinitions"] = {"parameters": {"given": {"defaultValue": [1, 2, 3]}}}
+    assert demanded(pipeline).usage["pods"] == 3
+
+
+@pytest.mark.parametrize(("parallelism", "version"), [(None, "2.5.0"), (2, "2.0.5"), (2, "")])
+def test_a_loop_over_what_a_run_is_given_has_no_bound(
+    parallelism: int | None, version: str
+) -> None:
+    made = demanded(loop(INPUT, parallelism, componentInputParameter="given"), version)
+    assert made.usage["pods"] == 1
+    assert made.beyond == ("each runs at once for each of many items",)
 
 
 def test_an_importer_has_no_pod_of_its_own() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from synth.catalog.kubeflow import load_release
 from synth.catalog.sidecars import istio_proxy
 from synth.config.environment import Environment
 from synth.config.platform import Team
@@ -134,8 +135,10 @@ def _demands(
         elif body["kind"] not in _RUN_BY_OTHERS and namespace and _runs(body.get("spec")):
             yield demand(body, (), its, [f"what objects of kind {body['kind']} run is not known"])
     yield from demands_of_workflows(objects, around)
+    version = load_release(environment.kubeflow.release).pipelines if environment.kubeflow else ""
     for namespace, name, compiled in compiled_pipelines(objects):
-        yield demand_of_pipeline(namespace, name, compiled, around.get(namespace, Surroundings()))
+        its = around.get(namespace, Surroundings())
+        yield demand_of_pipeline(namespace, name, compiled, its, version)
     for team in environment.teams:
         if team.notebooks:
             yield _notebooks(team, around.get(team.name, Surroundings()))

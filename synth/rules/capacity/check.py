@@ -56,10 +56,11 @@ def _team(account: Account) -> Iterator[Finding]:
 def _refused(demand: Demand, unsaid: Sequence[tuple[str, str]]) -> str:
     names = sorted({name for _, name in unsaid})
     containers = sorted({container for container, _ in unsaid})
+    say = "does not say" if len(containers) == 1 else "do not say"
     return (
         f"pods of {demand.kind} {demand.name} are refused: the quota counts {', '.join(names)}, and "
-        f"the containers {', '.join(containers)} do not say how much; give them resources, or the "
-        "namespace a LimitRange with defaults"
+        f"{', '.join(containers)} {say} how much; give these containers resources, or the namespace "
+        "a LimitRange with defaults"
     )
 
 

@@ -13,13 +13,15 @@ backend/src/v2/driver/driver.go (the resources that a task's pod is given), 2.0.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import ryaml
 
+from synth.catalog.pipelines import PARALLELISM_SINCE
 from synth.catalog.sidecars import PIPELINE_DRIVER, PIPELINE_LAUNCHER
 from synth.kit.objects import Body
+from synth.kit.versions import minor
 from synth.rules.capacity.amounts import Amounts, largest, times
 from synth.rules.capacity.demand import Demand, Surroundings
 from synth.rules.capacity.order import most_at_once
@@ -37,37 +39,59 @@ _QUANTITIES = {
 
 
 def demand_of_pipeline(
-    namespace: str, name: str, compiled: Mapping[str, Any], around: Surroundings
+    namespace: str,
+    name: str,
+    compiled: Mapping[str, Any],
+    around: Surroundings,
+    version: str,
 ) -> Demand:
-    """What one run of a compiled pipeline (its PipelineSpec) may ask for at once."""
-    run = _Run(compiled, around)
-    usage = run.of(compiled["root"]["dag"])
+    """What one run of a compiled pipeline (its PipelineSpec) may ask for at once with the parameters
+    that it has by itself; `version` is that of Kubeflow Pipelines.
+    """
+    run = _Run(compiled, around, bounds=bool(version) and minor(version) >= PARALLELISM_SINCE)
+    parameters = compiled["root"].get("inputDefinitions", {}).get("parameters", {})
+    usage = run.of(
+        compiled["root"]["dag"],
+        {
+            name: given["defaultValue"]
+            for name, given in parameters.items()
+            if "defaultValue" in given
+        },
+    )
     return Demand(
         "Pipeline", namespace, name, usage, beyond=tuple(run.beyond), specs=tuple(run.specs)
     )
 
 
-class _Run:
-    """A walk through the groups of a pipeline, and what it comes across."""
+_Values = Mapping[str, Any]
+"""The parameters of a group that are known before a run, by name."""
 
-    def __init__(self, compiled: Mapping[str, Any], around: Surroundings) -> None:
+
+class _Run:
+    """A walk through the groups of a pipeline, and what it comes across; `bounds` says whether the
+    parallelism of loops counts.
+    """
+
+    def __init__(self, compiled: Mapping[str, Any], around: Surroundings, *, bounds: bool) -> None:
         self._components = compiled.get("components", {})
         self._executors = compiled["deploymentSpec"].get("executors", {})
         self._around = around
+        self._bounds = bounds
         self._driver = _pod({"name": "main", "resources": PIPELINE_DRIVER})
         self.beyond: list[str] = []
         self.specs: list[Mapping[str, Any]] = [around.completed(self._driver)]
 
-    def of(self, dag: Mapping[str, Any]) -> Amounts:
+    def of(self, dag: Mapping[str, Any], values: _Values) -> Amounts:
         """A group: the pod that prepares it, or tasks that can run side by side."""
-        tasks = {name: self._task(name, task) for name, task in dag["tasks"].items()}
+        tasks = {name: self._task(name, task, values) for name, task in dag["tasks"].items()}
         before = {name: task.get("dependentTasks", ()) for name, task in dag["tasks"].items()}
         return largest([self._around.usage(self._driver), most_at_once(tasks, before)])
 
-    def _task(self, name: str, task: Mapping[str, Any]) -> Amounts:
+    def _task(self, name: str, task: Mapping[str, Any], values: _Values) -> Amounts:
         component = self._components[task["componentRef"]["name"]]
+        given = _given(task, values)
         if "dag" in component:
-            usage = self.of(component["dag"])
+            usage = self.of(component["dag"], given)
         else:
             container = self._executors[component["executorLabel"]].get("container")
             usage = self._around.usage(self._driver)
@@ -75,21 +99,40 @@ class _Run:
                 pod = _task_pod(container)
                 self.specs.append(self._around.completed(pod))
                 usage = largest([usage, self._around.usage(pod)])
-        return times(self._at_once(name, task), usage)
+        return times(self._at_once(name, task, given), usage)
 
-    def _at_once(self, name: str, task: Mapping[str, Any]) -> int:
+    def _at_once(self, name: str, task: Mapping[str, Any], given: _Values) -> int:
         """How often a task runs side by side with itself."""
         iterator = task.get("parameterIterator") or task.get("artifactIterator")
         if not iterator:
             return 1
-        limit = task.get("iteratorPolicy", {}).get("parallelismLimit")
-        raw = iterator.get("items", {}).get("raw")
-        if raw is not None:
-            items = len(json.loads(raw))
-            return min(items, limit or items)
+        limit = task.get("iteratorPolicy", {}).get("parallelismLimit") if self._bounds else None
+        items = _items(iterator.get("items", {}), given)
+        if items is not None:
+            return min(len(items), limit or len(items))
         if not limit:
-            self.beyond.append(f"{name} runs once for each of many items, without a parallelism")
+            self.beyond.append(f"{name} runs at once for each of many items")
         return limit or 1
+
+
+def _given(task: Mapping[str, Any], values: _Values) -> dict[str, Any]:
+    """The parameters of a task that are known before a run."""
+    found = {}
+    for name, source in task.get("inputs", {}).get("parameters", {}).items():
+        outer = source.get("componentInputParameter")
+        if "constant" in source.get("runtimeValue", {}):
+            found[name] = source["runtimeValue"]["constant"]
+        elif outer in values:
+            found[name] = values[outer]
+    return found
+
+
+def _items(items: Mapping[str, Any], given: _Values) -> Sequence[Any] | None:
+    """What a loop runs over, where that is known before a run."""
+    known = (
+        json.loads(items["raw"]) if "raw" in items else given.get(items.get("inputParameter", ""))
+    )
+    return known if isinstance(known, list) else None
 
 
 def _task_pod(container: Mapping[str, Any]) -> Body:
