@@ -240,6 +240,20 @@ def test_kserve_logs_requests_from_a_container_of_its_own() -> None:
     assert made.usage["requests.cpu"] == 3 * (1 + Fraction(25, 1000) + CPU)
 
 
+@pytest.mark.parametrize(
+    "server",
+    [
+        {"model": {"storageUri": "s3://m/1", "resources": {"limits": {"memory": "64Mi"}}}},
+        {"model": None, "containers": [{"name": "own", "env": [{"name": "STORAGE_URI"}]}]},
+    ],
+)
+def test_kserve_fetches_a_model_in_an_init_container(server: Body) -> None:
+    made = demanded(inference(**server))
+    assert [each["name"] for each in made.specs[0]["initContainers"]] == ["storage-initializer"]
+    nothing = demanded(inference(model=None, containers=[{"name": "own"}]))
+    assert nothing.specs[0]["initContainers"] == []
+
+
 def test_kserve_without_a_maximum_has_no_bound() -> None:
     made = demanded(inference(minReplicas=2, maxReplicas=0))
     assert made.usage["pods"] == 2

@@ -169,20 +169,21 @@ def _inference_service(body: Body, _: Scaled) -> Iterator[Said]:
 def _kserve_template(body: Body, part: Mapping[str, Any]) -> Body:
     annotations = {**body["metadata"].get("annotations", {}), **part.get("annotations", {})}
     containers = [_kserve_container(each) for each in part.get("containers", ())]
-    init = []
     if model := part.get("model"):
         containers.insert(0, _kserve_container({"name": "kserve-container", **model}))
-        if model.get("storageUri"):
-            init.append({"name": "storage-initializer", "resources": STORAGE_INITIALIZER})
-    elif any(each.get("name") == "STORAGE_URI" for each in containers[0].get("env", ())):
-        init.append({"name": "storage-initializer", "resources": STORAGE_INITIALIZER})
-    containers.append(_queue_proxy(annotations, containers[0]))
+    server = containers[0]
+    told = {each.get("name") for each in server.get("env", ())}
+    fetches = "storageUri" in server or "STORAGE_URI" in told
+    containers.append(_queue_proxy(annotations, server))
     if part.get("logger"):
         containers.append({"name": "agent", "resources": KSERVE_AGENT})
-    spec = {"containers": containers, "initContainers": init}
+    initializer = {"name": "storage-initializer", "resources": STORAGE_INITIALIZER}
     return {
         "metadata": {"annotations": annotations, "labels": part.get("labels", {})},
-        "spec": spec,
+        "spec": {
+            "containers": containers,
+            "initContainers": [initializer] if fetches else [],
+        },
     }
 
 
