@@ -11,11 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from synth.cli.steps import Silence
 from synth.kit.quantities import quantity
+from synth.pipeline import build, capacity
+from synth.project import Project
+from synth.render.cache import Cache
 from synth.rules.capacity.amounts import quota_name
-from synth.rules.capacity.pods import defaults, unsaid, usage
+from synth.rules.capacity.pods import DEMANDED, defaults, unsaid, usage
 from tests.capacity.cases import QUOTAS, RANGES, SPECS
 from tests.events.programs import program
+from tests.repository import ROOT
 
 pytestmark = pytest.mark.quota
 Case = tuple[dict[str, Any], list[dict[str, Any]], list[str]]
@@ -53,4 +58,17 @@ def test_a_quota_counts_the_same(cases: list[Case]) -> None:
     for case, verdict in zip(cases, judged(cases), strict=True):
         spec, ranges, _ = case
         assert usage(spec, defaults(ranges)) == counted(verdict)
+        assert refused(case) == verdict["refused"]
+
+
+def test_the_pods_of_the_example_are_counted_the_same(cache: Cache) -> None:
+    result = build(Project(ROOT), cache, ["prod"], Silence(), everything=True)
+    *_, cluster = capacity(result)["prod"]
+    quota = sorted(DEMANDED)
+    cases: list[Case] = [
+        (dict(spec), [], quota) for demand in cluster.demands for spec in demand.specs
+    ]
+    assert len(cases) > 10
+    for case, verdict in zip(cases, judged(cases), strict=True):
+        assert usage(case[0]) == counted(verdict)
         assert refused(case) == verdict["refused"]
