@@ -56,6 +56,7 @@ from synth.rules.registry import check_registry
 from synth.rules.rendered import check_rendered
 from synth.rules.retirement import check_retirement
 from synth.rules.streams import check_streams
+from synth.rules.teams import check_teams
 from synth.rules.telemetry import check_telemetry
 from synth.rules.upgrade import check_upgrade
 from synth.surroundings import Surroundings
@@ -158,6 +159,7 @@ def findings(project: Project, loaded: Iterable[Loaded]) -> list[tuple[Finding, 
                 *check_images(each.environment),
                 *check_registry(each.environment),
                 *check_streams(each.environment),
+                *check_teams(each.environment),
                 *_on_the_way(project, each),
             ]
         )

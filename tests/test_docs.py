@@ -36,6 +36,7 @@ DOCS = (
     "diff.md",
     "findings.md",
     "capacity.md",
+    "teams.md",
 )
 JUDGED = (
     "beat.k8s.elastic.co", "elasticsearch.k8s.elastic.co", "grafana.integreatly.org",

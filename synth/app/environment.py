@@ -25,6 +25,7 @@ from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError, Mark, Problem
 from synth.kit.objects import Resource, identity
 from synth.kit.protection import protect
+from synth.kit.pull_secrets import with_pull_secrets
 from synth.render.cache import digest
 from synth.render.kustomize import Kustomize
 from synth.render.overlay import find_overlays
@@ -112,6 +113,11 @@ def _workloads(
     code: str,
     compiled: Mapping[str, Compiled],
 ) -> Iterator[Task]:
+    secrets = {
+        team.name: [secret.name for secret in team.image_pull_secrets]
+        for team in environment.teams
+        if team.image_pull_secrets
+    }
     for name, workload in WORKLOADS.items():
         inputs = workload.inputs(environment)
         if not inputs:
@@ -121,9 +127,11 @@ def _workloads(
         folders = overlays.get(name, ())
         version = kustomize.version if kustomize and folders else ""
         heals = workload.self_heals(environment)
-        given = to_json((inputs, heals))
+        given = to_json((inputs, heals, secrets))
         key = digest("workload", code, name, given, version, overlays_digest(folders))
-        make = partial(_workload, name, workload, inputs, folders, kustomize, self_heal=heals)
+        make = partial(
+            _workload, name, workload, inputs, secrets, folders, kustomize, self_heal=heals
+        )
         yield Task(name, key, make, constructs=True)
 
 
@@ -131,13 +139,14 @@ def _workload(
     name: str,
     workload: Workload,
     inputs: Inputs,
+    secrets: Mapping[str, Sequence[str]],
     folders: Sequence[Path],
     kustomize: Kustomize | None,
     *,
     self_heal: bool,
 ) -> Part:
     made = [
-        Resource(each.application, protect(each.body), each.origin)
+        Resource(each.application, with_pull_secrets(protect(each.body), secrets), each.origin)
         for each in resources(name, workload.build, inputs)
     ]
     unknown = {identity(each.body).group_kind for each in made} - workload.kinds

@@ -248,8 +248,7 @@ def _mistakes(loaded: Loaded, pipeline: Pipeline, compiled: Ir) -> Iterator[Foun
     backend = load_release(kubeflow.release).pipelines
     for name, message in ir.mismatches(compiled.spec, pipeline.parameters):
         yield f"parameters.{name}", message
-    for name, message in components.mistakes(compiled.spec, pipeline.components, backend):
-        yield f"components.{name}", message
+    yield from components.mistakes(compiled.spec, pipeline, backend)
     for message in ir.unpinned(compiled):
         yield "source", message
     for what, (major, minor) in ir.fitted(compiled, backend)[1]:
@@ -273,8 +272,7 @@ def _finished(loaded: Loaded, pipeline: Pipeline, compiled: Ir) -> Compiled:
     if environment.kubeflow:
         backend = load_release(environment.kubeflow.release).pipelines
         fit, _ = ir.fitted(compiled, backend)
-        given = pipeline.components
-        spec, platform = components.configured(fit.spec, fit.platform, given, backend)
+        spec, platform = components.configured(fit.spec, fit.platform, pipeline, backend)
     images = tuple(sorted({each["image"] for each in ir.containers(spec).values()}))
     spec = ir.with_defaults(spec, pipeline.name, pipeline.parameters)
     spec = ir.mirrored(spec, mirror_to(environment.registry))

@@ -100,6 +100,11 @@ class Resources(Section):
     requests: dict[str, Quantity] = {}
     limits: dict[str, Quantity] = {}
 
+    @property
+    def gpus(self) -> bool:
+        """Whether a GPU or another device is asked for: these have a domain in their name."""
+        return any("/" in name for name in (*self.requests, *self.limits))
+
 
 class Storage(Section):
     """The volume of each pod; it stays when the pod or what runs it goes."""

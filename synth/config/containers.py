@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import AfterValidator, ValidationInfo, model_validator
 
 from synth.config.base import Duration, Name, NonEmpty, Section
 from synth.kit.durations import seconds
@@ -53,9 +53,29 @@ class Toleration(Section):
     toleration: Duration | None = None
     """How long a pod stays on a node whose taint has the effect NoExecute."""
 
+    @model_validator(mode="after")
+    def _legal(self) -> Self:
+        """As the API server checks it (kubernetes pkg/apis/core/validation, ValidateTolerations)."""
+        if self.key is None and self.operator != "Exists":
+            raise ValueError("without a key it is every taint: say operator: Exists, or the key")
+        if self.operator == "Exists" and self.value:
+            raise ValueError("operator Exists takes every value: leave the value out")
+        if self.toleration and self.effect != "NoExecute":
+            raise ValueError("toleration is about taints that evict: say effect: NoExecute")
+        return self
+
     def manifest(self) -> dict[str, object]:
         """As a pod's spec writes it."""
         given = self.model_dump(by_alias=True, exclude_none=True, exclude={"toleration"})
         if self.toleration:
             given["tolerationSeconds"] = seconds(self.toleration)
         return given
+
+
+class Nodes(Section):
+    """The nodes that pods run on."""
+
+    selector: dict[str, str] = {}
+    """Labels of the nodes."""
+    tolerations: tuple[Toleration, ...] = ()
+    """Taints of the nodes that pods put up with."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import model_validator
 
@@ -16,6 +16,7 @@ from synth.config.kubeflow import Kubeflow
 from synth.config.objectives import SENSIBLE
 from synth.config.observability import Observability, Platform
 from synth.config.pipelines import Pipeline
+from synth.config.placement import placed
 from synth.config.platform import Policy, Retired, Secrets, Team
 from synth.config.registry import Mlflow
 from synth.config.serving import Model
@@ -91,3 +92,11 @@ class Environment(Section):
             for model in models
         )
         return {**data, "models": tuple(promising)}
+
+    @model_validator(mode="after")
+    def _place(self) -> Self:
+        """Puts pods that say nothing of nodes on those of their teams."""
+        sections = placed(
+            self.teams, models=self.models, pipelines=self.pipelines, workflows=self.workflows
+        )
+        return self.model_copy(update=sections) if sections else self

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from synth.config.base import Name, NonEmpty, Resources, Section, TeamName
-from synth.config.containers import Env, SecretEnv, Toleration
+from synth.config.containers import Env, Nodes, SecretEnv, Toleration
 
 NAME_LENGTH = 50
 """The Job that registers a pipeline is called `<name>-registration`, and its pods' label too."""
@@ -99,6 +99,11 @@ class Pipeline(Section):
     """Defaults of its parameters, in the types that it declares; a run may give others."""
     components: dict[NonEmpty, Component] = {}
     """What components get here, by the component's name: `train` or `prepare-data`."""
+    nodes: Nodes = Nodes()
+    """The nodes of components that say nothing of theirs, with tolerations from Kubeflow Pipelines 2.3
+    on; without it the team's."""
+    gpu_nodes: Nodes | None = None
+    """The nodes of those that have GPUs; without it the team's, or `nodes`."""
     description: NonEmpty | None = None
     """What Kubeflow shows of it; without it what the source says."""
     installs_at_run_time: bool = False

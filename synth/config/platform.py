@@ -7,15 +7,20 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from synth.config.base import CONTACT_POINTS, Name, Quantity, Resources, Section, refers_to
+from synth.config.containers import Nodes
 from synth.config.objectives import SENSIBLE, Objectives
 from synth.config.promotion import Promotion
-
-
-def _email(owner: str) -> str:
-    local, at, domain = owner.partition("@")
-    if not (local and at and "." in domain) or " " in owner:
-        raise ValueError(f"{owner!r} is not an e-mail address, which is how Kubeflow knows a user")
-    return owner
+from synth.config.teams import (
+    Contributor,
+    Destination,
+    Egress,
+    Email,
+    Limits,
+    PodDefault,
+    PullSecret,
+    apart,
+    of_ours,
+)
 
 
 class Notebooks(Section):
@@ -32,15 +37,45 @@ class Team(Section):
 
     name: Name
     """The team's name and its namespace."""
-    owner: Annotated[str, AfterValidator(_email)]
+    owner: Email
     """The e-mail address of the Profile's owner, as the login names them."""
+    contributors: Annotated[tuple[Contributor, ...], AfterValidator(apart)] = ()
+    """Who works there beside the owner."""
     quota: dict[str, Quantity] = {}
     """What the namespace may request, by resource: cpu, memory, requests.nvidia.com/gpu."""
     notebooks: Notebooks | None = None
     """What its notebooks may ask for; without it none are counted."""
+    limits: Limits | None = None
+    """What each of its containers may request, and gets where it says nothing."""
+    pod_defaults: tuple[PodDefault, ...] = ()
+    """What is added to its pods by their labels, such as those of notebooks."""
+    image_pull_secrets: Annotated[tuple[PullSecret, ...], AfterValidator(of_ours)] = ()
+    """Secrets by which images are pulled: of models, workflows, streams, events and runs of pipelines;
+    of notebooks where they choose the PodDefault image-pull-secrets."""
+    nodes: Nodes = Nodes()
+    """The nodes of models, of steps of workflows and of components of pipelines that say nothing of
+    them themselves."""
+    gpu_nodes: Nodes | None = None
+    """The nodes of those that ask for GPUs; without it `nodes`."""
+    isolated: bool = False
+    """Whether pods of other namespaces reach its own only where they have to: by NetworkPolicies,
+    which the cluster's network has to know."""
+    egress: tuple[Destination, ...] = ()
+    """Where its pods may connect to beside what `policy.egress` says."""
     contact_point: Annotated[str, refers_to(CONTACT_POINTS)] | None = None
     """Who is told of the team's alerts that no route takes: the name of an entry of
     observability.notifications.contactPoints."""
+
+    @property
+    def in_namespace(self) -> bool:
+        """Whether something lies in the namespace for all that runs there."""
+        return bool(
+            self.contributors
+            or self.limits
+            or self.pod_defaults
+            or self.image_pull_secrets
+            or self.isolated
+        )
 
 
 class Retired(Section):
@@ -99,6 +134,10 @@ class Policy(Section):
     direct_changes: bool = False
     """Steps of workflows may change the objects of models; Argo CD shows them as out of sync, and
     leaves them until git says something new."""
+    require_isolation: bool = False
+    """Every team must be isolated."""
+    egress: Egress | None = None
+    """Where pods of isolated teams may connect to; without it anywhere."""
     require_image_digests: bool = False
     """Every image that the environment names must say which one it is by its digest; a tag can be
     moved, and a placeholder (the same digit throughout) was never built."""

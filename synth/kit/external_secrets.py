@@ -34,7 +34,8 @@ def external_secret(
     type: str = "Opaque",
 ) -> Body:
     """An ExternalSecret that makes a Secret, called `secret` or like itself, with these keys: each
-    is the property of its name in the store's `entry`.
+    is the property of its name in the store's `entry`, without a dot in front, which stores read
+    as the beginning of a path.
     """
     version = "v1" if minor(store.external_secrets) >= V1_SINCE else "v1beta1"
     return manifest(
@@ -51,7 +52,8 @@ def external_secret(
                 "template": {"type": type},
             },
             "data": [
-                {"secretKey": key, "remoteRef": {"key": entry, "property": key}} for key in keys
+                {"secretKey": key, "remoteRef": {"key": entry, "property": key.removeprefix(".")}}
+                for key in keys
             ],
         },
     )

@@ -1,4 +1,4 @@
-"""NetworkPolicies: whom pods let in.
+"""NetworkPolicies: whom pods let in, and where they may go.
 
 Source: kubernetes/api networking/v1/types.go; kubeflow/kubeflow components/profile-controller
 (the labels of a team's namespace).
@@ -16,9 +16,18 @@ FROM_TEAMS: Body = {
 """All pods of the teams' namespaces, which Kubeflow's profile controller gives this label."""
 
 
+FROM_SAME_NAMESPACE: Body = {"podSelector": {}}
+"""All pods of the policy's own namespace."""
+
+
 def from_namespace(name: str) -> Body:
     """All pods of the namespace, by the label that Kubernetes gives it."""
     return {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+
+
+def from_pods(namespace: str, labels: Mapping[str, str]) -> Body:
+    """The pods of the namespace with these labels."""
+    return {**from_namespace(namespace), "podSelector": {"matchLabels": dict(labels)}}
 
 
 def port(number: int | str, protocol: str = "TCP") -> Body:
@@ -37,11 +46,15 @@ def ingress_policy(
     namespace: str,
     pods: Mapping[str, str],
     rules: Iterable[Body],
+    having: Iterable[str] = (),
     labels: Mapping[str, str] | None = None,
 ) -> Body:
-    """A NetworkPolicy by which the pods with these labels, all of the namespace where there are none,
-    let in whom the rules name and nobody else.
+    """A NetworkPolicy by which the pods with these labels, and `having` others whatever they say, all
+    of the namespace where there are none, let in whom the rules name and nobody else.
     """
+    selector: Body = {"matchLabels": dict(pods)} if pods else {}
+    if keys := [*having]:
+        selector["matchExpressions"] = [{"key": key, "operator": "Exists"} for key in keys]
     return manifest(
         "networking.k8s.io/v1",
         "NetworkPolicy",
@@ -49,8 +62,31 @@ def ingress_policy(
         namespace=namespace,
         labels=labels,
         spec={
-            "podSelector": {"matchLabels": dict(pods)} if pods else {},
+            "podSelector": selector,
             "policyTypes": ["Ingress"],
             "ingress": [*rules],
         },
+    )
+
+
+def let_out(callees: Sequence[Body], ports: Sequence[Body] = ()) -> Body:
+    """A rule: these may be connected to at these ports, at all where none is named."""
+    return {"to": [*callees], **({"ports": [*ports]} if ports else {})}
+
+
+def to_block(cidr: str) -> Body:
+    """The addresses of a block, such as 10.0.0.0/8."""
+    return {"ipBlock": {"cidr": cidr}}
+
+
+def egress_policy(name: str, *, namespace: str, rules: Iterable[Body]) -> Body:
+    """A NetworkPolicy by which all pods of the namespace connect to what the rules name and to nothing
+    else.
+    """
+    return manifest(
+        "networking.k8s.io/v1",
+        "NetworkPolicy",
+        name,
+        namespace=namespace,
+        spec={"podSelector": {}, "policyTypes": ["Egress"], "egress": [*rules]},
     )

@@ -64,9 +64,11 @@ def check_references(rendered: Rendered) -> Iterator[Flaw]:
 
 def _named(body: Body, namespace: str) -> Iterator[Named]:
     """What can be told of everything that an object names: of a cluster-scoped one nobody knows in
-    which namespace its names will be looked for, and a CRD's names are only examples.
+    which namespace its names will be looked for, a CRD's names are only examples, and what a PodDefault
+    mounts people make themselves.
     """
-    for named in sorted(references(body)) if body["kind"] != "CustomResourceDefinition" else ():
+    unknown = body["kind"] in ("CustomResourceDefinition", "PodDefault")
+    for named in () if unknown else sorted(references(body)):
         somewhere = namespace or named.namespace or named.kind.startswith("Cluster")
         if somewhere and named.kind not in _OUTSIDE:
             yield named

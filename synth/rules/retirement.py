@@ -10,7 +10,7 @@ from synth.config.environment import Environment
 from synth.rules.findings import Finding
 from synth.rules.standing import Standing
 
-_OF_TEAMS = ("models", "workflows")
+_OF_TEAMS = ("models", "namespaces", "workflows")
 """The applications whose objects are in teams' namespaces alone."""
 _STAYS = {
     "strimzi": "with its CRDs every Kafka cluster and topic would go, and its chart cannot protect "

@@ -103,7 +103,9 @@ def test_a_further_model_has_the_server_of_the_first_or_its_own() -> None:
 def test_pods_stand_where_the_model_wants_them() -> None:
     made = predictor(
         nodeSelector={"pool": "gpu"},
-        tolerations=[{"key": "gpu", "operator": "Exists", "toleration": "5m"}],
+        tolerations=[
+            {"key": "gpu", "operator": "Exists", "effect": "NoExecute", "toleration": "5m"}
+        ],
         serviceAccount="models",
         resources={"limits": {"nvidia.com/gpu": "1"}},
     )
@@ -111,7 +113,14 @@ def test_pods_stand_where_the_model_wants_them() -> None:
     assert {key: spec[key] for key in spec if key != "containers"} == {
         "serviceAccountName": "models",
         "nodeSelector": {"pool": "gpu"},
-        "tolerations": [{"key": "gpu", "operator": "Exists", "tolerationSeconds": 300}],
+        "tolerations": [
+            {
+                "key": "gpu",
+                "operator": "Exists",
+                "effect": "NoExecute",
+                "tolerationSeconds": 300,
+            }
+        ],
     }
     assert made["graph"]["serviceAccountName"] == "models"
     assert spec["containers"][0]["resources"] == {"limits": {"nvidia.com/gpu": "1"}}

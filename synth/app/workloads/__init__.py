@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from synth.app.workload import Workload
 from synth.app.workloads.dashboards import DASHBOARDS
 from synth.app.workloads.monitoring import MONITORING
+from synth.app.workloads.namespaces import NAMESPACES
 from synth.app.workloads.observability import NOTIFICATIONS, OBSERVABILITY
 from synth.app.workloads.platform import MLFLOW, TEAMS
 from synth.app.workloads.retraining import EVENTS
@@ -17,6 +18,7 @@ from synth.app.workloads.training import PIPELINES, WORKFLOWS
 
 WORKLOADS: Mapping[str, Workload] = {
     "teams": TEAMS,
+    "namespaces": NAMESPACES,
     "mlflow": MLFLOW,
     "models": MODELS,
     "pipelines": PIPELINES,

@@ -1,5 +1,6 @@
 """What teams share a platform by."""
 
+from synth.domains.platform.namespace import TeamNamespace
 from synth.domains.platform.teams import TeamProfile
 
-__all__ = ["TeamProfile"]
+__all__ = ["TeamNamespace", "TeamProfile"]
