@@ -118,7 +118,7 @@ def test_mistakes_are_said_all_at_once_and_nothing_is_written(repository: Reposi
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
-        f"environments/base.yaml:28:28: models.sentiment.objectives.latency.p95: 400ms is no edge of Seldon's latency histogram: take one of {edges}",
+        f"environments/base.yaml:33:28: models.sentiment.objectives.latency.p95: 400ms is no edge of Seldon's latency histogram: take one of {edges}",
         "environments/dev.yaml:11:9: models.sentiment.variants.stable: the key 'version' is missing",
         "environments/dev.yaml:12:9: models.sentiment.variants.stable: unknown key 'verison', did you mean 'version'?",
         "environments/prod.yaml:17:5: models.sentiment.variants: traffic sums to 95, must be 100",
@@ -143,16 +143,23 @@ def test_without_observability_nothing_watches_and_validate_says_so(
     gone = {re.split(f"({watching})/", name)[0] for name in before.keys() - after.keys()}
     monitor = "streams/nlp/podmonitor.monitoring.coreos.com-comments-processor.yaml"
     application = "argocd/argocd/application.argoproj.io-"
+    opening = "namespaces/nlp/networkpolicy.networking.k8s.io-metrics-"
     assert gone == {
         f"dist/{name}/{path}"
         for name in ("dev", "staging", "prod")
         for path in (
-            "", monitor, *(f"{application}{name}-{each}.yaml" for each in watching.split("|")),
+            "",
+            monitor,
+            *(f"{application}{name}-{each}.yaml" for each in watching.split("|")),
+            *(
+                f"{opening}{each}.yaml"
+                for each in ("comments-processor", "istio", "models", "sensors")
+            ),
         )
-    }  # fmt: skip
+    }
     done = repository.synth("validate", "prod")
     said = "nobody watches them: add observability.prometheus, or take them out"
-    where = "environments/base.yaml:34:3: models.sentiment.objectives"
+    where = "environments/base.yaml:45:3: models.sentiment.objectives"
     assert (done.returncode, done.stdout) == (1, f"warning OB001: {where}: {said}\n")
 
 

@@ -8,6 +8,8 @@ from fnmatch import fnmatchcase
 from synth.config.environment import Environment
 from synth.config.platform import Accepted
 from synth.kit.objects import identity
+from synth.rules.capacity.accounts import accounts
+from synth.rules.capacity.check import check_capacity
 from synth.rules.findings import Finding
 from synth.rules.flaws import Flaw, Rendered
 from synth.rules.rbac import check_rbac
@@ -16,8 +18,9 @@ from synth.rules.schemas import check_schemas, has_schemas
 
 
 def check_rendered(environment: Environment, rendered: Rendered) -> Iterator[Finding]:
-    """Findings about rendered objects that `policy.accepted` does not name, and about its entries
-    that name nothing any more. What upstream wrote is a warning, all else an error.
+    """Findings about rendered objects that `policy.accepted` does not name, about its entries that
+    name nothing any more, and about what all of them together may ask for. What upstream wrote is
+    a warning, all else an error.
     """
     kubernetes = environment.cluster.kubernetes
     flaws: list[Flaw] = []
@@ -38,6 +41,7 @@ def check_rendered(environment: Environment, rendered: Rendered) -> Iterator[Fin
         if not any(_names(each, flaw) for each in accepted):
             yield _finding(flaw)
     yield from _unneeded(accepted, flaws)
+    yield from check_capacity(accounts(environment, [each.body for each in resources]))
 
 
 def _finding(flaw: Flaw) -> Finding:
