@@ -45,6 +45,14 @@ def argo_validate(version: str) -> str:
     return shutil.which(name) or _absent(f"no {name} on PATH: make test-argo builds it")
 
 
+def pod_security() -> str:
+    """Kubernetes' own evaluation of pods (tests/tools/pod-security); skips the test where it is
+    absent.
+    """
+    path = shutil.which("pod-security")
+    return path or _absent("no pod-security on PATH: .ci/run builds it")
+
+
 def go() -> str:
     """The path of Go, which builds tools; skips the test where it is absent."""
     return shutil.which("go") or _absent("no go on PATH")
