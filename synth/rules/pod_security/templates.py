@@ -80,9 +80,17 @@ def _written(body: Body, *patterns: str) -> Iterator[PodTemplate]:
 
 
 def _specs(body: Body, pattern: str) -> Iterator[PodTemplate]:
-    """Specs of pods without metadata beside them."""
+    """Specs of pods, with labels and annotations in them if anywhere."""
     for path, spec in _at(body, pattern):
-        yield PodTemplate(path, {"annotations": spec.get("annotations") or {}}, spec)
+        yield PodTemplate(path, _marks(spec), spec)
+
+
+def _marks(*holders: Body) -> Body:
+    """Metadata with the labels and annotations of several, each over those before it."""
+    return {
+        kind: {key: value for each in holders for key, value in (each.get(kind) or {}).items()}
+        for kind in ("labels", "annotations")
+    }
 
 
 def _nested(body: Body, pattern: str) -> Iterator[PodTemplate]:
@@ -110,21 +118,27 @@ def _seldon(body: Body) -> Iterator[PodTemplate]:
     and adds the executor and, for files of models, initializers that say nothing.
     """
     for path, predictor in _at(body, "/spec/predictors/*"):
+        metadata = _marks({"annotations": body["spec"].get("annotations")}, predictor)
         units = list(_units(predictor.get("graph") or {}))
         written = list(_at(predictor, "/componentSpecs/*", path))
-        held = {
-            each["name"] for _, one in written for each in _all(one.get("spec") or {}, "containers")
-        }
+        held = {each for _, one in written for each in _names(one)}
         alone = [each for each in units if each.get("modelUri") and each["name"] not in held]
-        written += [(f"{path}/graph", {"spec": {"containers": [each]}}) for each in alone]
+        written += [(f"{path}/graph", _component(each["name"], {})) for each in alone]
         for index, (place, component) in enumerate(written):
             executor = [] if index else [_EXECUTOR]
-            yield _predictor(place, component, units, executor)
+            yield _predictor(place, metadata, component, units, executor)
         if explainer := predictor.get("explainer"):
             unit = {**explainer, "name": f"{predictor['name']}-explainer"}
-            container = {**(explainer.get("containerSpec") or {}), "name": unit["name"]}
-            component = {"spec": {"containers": [container]}}
-            yield _predictor(f"{path}/explainer", component, [unit], [])
+            component = _component(unit["name"], explainer.get("containerSpec") or {})
+            yield _predictor(f"{path}/explainer", metadata, component, [unit], [])
+
+
+def _component(name: str, container: Body) -> Body:
+    return {"spec": {"containers": [{**container, "name": name}]}}
+
+
+def _names(component: Body) -> list[str]:
+    return [each["name"] for each in _all(component.get("spec") or {}, "containers")]
 
 
 def _units(unit: Body) -> Iterator[Body]:
@@ -133,30 +147,27 @@ def _units(unit: Body) -> Iterator[Body]:
         yield from _units(child)
 
 
-def _predictor(path: str, component: Body, units: list[Body], executor: list[Body]) -> PodTemplate:
+def _predictor(
+    path: str, metadata: Body, component: Body, units: list[Body], executor: list[Body]
+) -> PodTemplate:
     spec = component.get("spec") or {}
-    containers = _all(spec, "containers")
     with_files = {each["name"] for each in units if each.get("modelUri")}
+    initializers = [
+        {"name": f"{name}-model-initializer"} for name in _names(component) if name in with_files
+    ]
     made = {
         **spec,
         "securityContext": _SELDON_POD,
-        "initContainers": [
-            *_all(spec, "initContainers"),
-            *(
-                {"name": f"{each['name']}-model-initializer"}
-                for each in containers
-                if each["name"] in with_files
-            ),
-        ],
-        "containers": [*containers, *executor],
+        "initContainers": [*_all(spec, "initContainers"), *initializers],
+        "containers": [*_all(spec, "containers"), *executor],
     }
-    return PodTemplate(path, component.get("metadata") or {}, made)
+    return PodTemplate(path, _marks(metadata, component.get("metadata") or {}), made)
 
 
 _MAIN = ("container", "script", "resource", "data")
 
 
-def _workflow(body: Body, at: str = "/spec") -> Iterator[PodTemplate]:
+def _workflow(body: Body, at: str) -> Iterator[PodTemplate]:
     """The pods of Argo's templates, with the executor's containers and podSpecPatch.
 
     The executor's securityContext is nobody's unless a patch says it: the controller's
@@ -191,11 +202,19 @@ def _step(path: str, workflow: Body, template: Body, containers: list[Body]) -> 
         "initContainers": [{"name": "init"}, *_all(template, "initContainers")],
         "containers": [*containers, *_all(template, "sidecars")],
     }
-    for patch in (workflow.get("podSpecPatch"), template.get("podSpecPatch")):
-        if patch:
-            spec = _merged(spec, yaml.safe_load(patch))
-    metadata = _merged(workflow.get("podMetadata") or {}, template.get("metadata") or {})
+    for said in (workflow, template):
+        spec = _merged(spec, _patch(said.get("podSpecPatch") or ""))
+    metadata = _marks(workflow.get("podMetadata") or {}, template.get("metadata") or {})
     return PodTemplate(path, metadata, spec)
+
+
+def _patch(text: str) -> Body:
+    """A podSpecPatch; an empty one where Argo first has to put values into it to make it YAML."""
+    try:
+        patch = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return {}
+    return patch if isinstance(patch, dict) else {}
 
 
 def _events(body: Body) -> Iterator[PodTemplate]:
@@ -234,8 +253,8 @@ def _bus(body: Body) -> Iterator[PodTemplate]:
 def _collector(body: Body) -> Iterator[PodTemplate]:
     """The pods of an OpenTelemetryCollector, unless it is a container for the pods of others.
 
-    Source: open-telemetry/opentelemetry-operator apis/v1beta1 and internal/manifests/collector at
-    0.158.0.
+    Source: open-telemetry/opentelemetry-operator apis/v1beta1 and internal/manifests/collector
+    (deployment.go, container.go).
     """
     said = body["spec"]
     if said.get("mode") == "sidecar":
@@ -331,8 +350,8 @@ def _inference(body: Body) -> Iterator[PodTemplate]:
     for part in ("predictor", "transformer", "explainer"):
         for path, said in _at(body, f"/spec/{part}"):
             models = [_merged(_RUNTIME, said[each]) for each in _FRAMEWORKS if said.get(each)]
-            metadata = {"annotations": said.get("annotations") or {}}
             containers = [*_all(said, "containers"), *models]
+            metadata = _marks(body["metadata"], said)
             yield PodTemplate(path, metadata, {**said, "containers": containers})
 
 
