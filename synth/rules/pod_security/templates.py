@@ -410,3 +410,10 @@ _READERS: Mapping[str, Reader] = {
     ),
 }  # fmt: skip
 """Who reads the pods of a kind, by kind and group."""
+CLUSTER_WIDE = frozenset({
+    "ClusterServingRuntime.serving.kserve.io", "ClusterTrainingRuntime.trainer.kubeflow.org",
+    "ClusterWorkflowTemplate.argoproj.io",
+})  # fmt: skip
+"""Kinds whose pods are made in the namespaces of those that refer to them: a namespace in their own
+metadata, which Kustomize writes there, says nothing.
+"""

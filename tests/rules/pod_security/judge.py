@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from synth.kit.objects import Body
 from synth.rules.pod_security.evaluation import Level, evaluate
+from synth.rules.pod_security.templates import pod_templates
 from tests.rules.pod_security.pods import cases
 from tests.shared import pod_security
 
@@ -28,10 +29,14 @@ class Question(NamedTuple):
     pod: Body
 
 
-def judged(questions: Iterable[Question]) -> list[Verdict]:
-    """What Kubernetes says of each pod; skips the test where the program is absent."""
+def judged(questions: Iterable[Question], *, strict: bool = True) -> list[Verdict]:
+    """What Kubernetes says of each pod; skips the test where the program is absent.
+
+    Strict, a field that pods do not have ends in an error.
+    """
     asked = json.dumps([each._asdict() for each in questions])
-    done = subprocess.run([pod_security()], input=asked, capture_output=True, text=True, check=True)
+    command = [pod_security(), *(["-strict"] if strict else [])]
+    done = subprocess.run(command, input=asked, capture_output=True, text=True, check=True)
     verdicts: list[Verdict] = json.loads(done.stdout)
     return verdicts
 
@@ -41,6 +46,16 @@ def ours(question: Question) -> Verdict:
     level, version, pod = question
     found = evaluate(pod["metadata"], pod["spec"], level, version)
     return [[each.control, each.reason, each.detail] for each in found]
+
+
+def about(bodies: Iterable[Body], version: str) -> list[Question]:
+    """Questions about every pod of objects, at each level."""
+    return [
+        Question(level, version, {"metadata": template.metadata, "spec": template.spec})
+        for body in bodies
+        for template in pod_templates(body)
+        for level in LEVELS
+    ]
 
 
 def table() -> Iterator[tuple[str, Question]]:
