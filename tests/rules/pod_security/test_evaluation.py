@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,11 +11,10 @@ from synth.kit.objects import Body, manifest
 from synth.render.documents import load_all
 from synth.rules.pod_security.evaluation import Level, evaluate, violations
 from synth.rules.pod_security.sidecar import Sidecar
+from synth.rules.pod_security.templates import pod_templates
 from tests.repository import ROOT
 from tests.rules.pod_security.judge import about, judged, ours
 from tests.rules.pod_security.pods import container, pod
-
-EXAMPLE = sorted(path for path in ROOT.glob("dist/*/*/**/*.yaml") if "kubeflow-" not in str(path))
 
 
 def deployment(spec: Body, **metadata: Any) -> Body:
@@ -163,8 +163,49 @@ def test_seldons_pods_fit_baseline_and_nothing_makes_them_fit_restricted() -> No
     ]
 
 
-def example() -> list[Body]:
-    return [body for path in EXAMPLE for body in load_all(path.read_text()) if "kind" in body]
+def example(environment: str = "*") -> list[Body]:
+    """Every whole object of the example, those of Kubeflow, which are patches, left out."""
+    return [
+        body
+        for path in sorted(ROOT.glob(f"dist/{environment}/*/**/*.yaml"))
+        if not path.relative_to(ROOT / "dist").parts[1].startswith("kubeflow-")
+        for body in load_all(path.read_text())
+    ]
+
+
+def documented() -> dict[str, str]:
+    """The levels of docs/pod-security.md, by kind or by kind and name."""
+    text = (ROOT / "docs/pod-security.md").read_text()
+    return dict(re.findall(r"^\| `([\w ]+)` \| (\w+) \|", text, flags=re.M))
+
+
+def test_the_examples_objects_fit_the_levels_of_the_document() -> None:
+    rows, met = documented(), set()
+    for body in example():
+        if not list(pod_templates(body)):
+            continue
+        kind, name = body["kind"], body["metadata"]["name"]
+        row = f"{kind} {name}" if f"{kind} {name}" in rows else kind
+        levels: tuple[Level, ...] = ("restricted", "baseline", "privileged")
+        fitting = next(level for level in levels if not said(body, level))
+        assert (row, rows[row]) == (row, fitting)
+        met.add(row)
+    assert met == rows.keys()
+
+
+def test_the_examples_namespaces_take_its_pods() -> None:
+    label = "pod-security.kubernetes.io/enforce"
+    for environment in ("dev", "staging", "prod"):
+        bodies = example(environment)
+        levels = {
+            body["metadata"]["name"]: body["metadata"]["labels"][label]
+            for body in bodies
+            if body["kind"] == "Namespace"
+        }
+        assert levels
+        for body in bodies:
+            level = levels.get(body["metadata"].get("namespace", ""), "baseline")
+            assert said(body, level) == []
 
 
 def test_the_examples_pods_are_judged_as_kubernetes_does() -> None:
