@@ -7,7 +7,7 @@ import pytest
 from synth.catalog.kubeflow import RELEASES
 from synth.kit.objects import Body, identity
 from synth.rules.pod_security.evaluation import Level, violations
-from synth.rules.pod_security.templates import CLUSTER_WIDE
+from synth.rules.pod_security.kinds import CLUSTER_WIDE
 from tests.kubeflow.releases import Upstream
 from tests.rules.pod_security.judge import about, judged, ours
 

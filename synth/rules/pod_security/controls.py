@@ -36,9 +36,20 @@ class Pod:
             for container in self.spec.get(kind) or ()
         ]
 
+    @cached_property
+    def contexts(self) -> list[Body]:
+        """The securityContexts: the pod's own, then those of its containers."""
+        return [self.security, *map(_security, self.containers)]
+
     def where(self, bad: Callable[[Body], object]) -> list[str]:
         """The names of the containers whose securityContext is bad."""
         return [each["name"] for each in self.containers if bad(_security(each))]
+
+    def setters(self, bad: Callable[[Body], object], *more: str) -> str:
+        """Who has a securityContext that is bad: `pod and container "a"`; empty where nobody."""
+        names = self.where(bad)
+        pod = ["pod"] if bad(self.security) else []
+        return " and ".join([*pod, *([_containers(names)] if names else []), *more])
 
     @property
     def on_windows(self) -> bool:
@@ -95,12 +106,6 @@ def _containers(names: Sequence[str]) -> str:
     return f"{_some(names, 'container')} {_quoted(names)}"
 
 
-def _setters(pod: object, containers: Sequence[str], *more: str) -> str:
-    """Who sets something that is not allowed: the pod itself, containers; empty where nobody."""
-    named = [*(["pod"] if pod else []), *([_containers(containers)] if containers else []), *more]
-    return " and ".join(named)
-
-
 def _app_armor(pod: Pod) -> Forbidden | None:
     prefix = "container.apparmor.security.beta.kubernetes.io/"
 
@@ -116,10 +121,9 @@ def _app_armor(pod: Pod) -> Forbidden | None:
         and not value.startswith("localhost/")
     )
     said = [_some(annotations, "annotation")] if annotations else []
-    if not (setters := _setters(bad(pod.security), pod.where(bad), *said)):
+    if not (setters := pod.setters(bad, *said)):
         return None
-    contexts = [pod.security, *map(_security, pod.containers)]
-    types = {each["appArmorProfile"].get("type", "") for each in contexts if bad(each)}
+    types = {each["appArmorProfile"].get("type", "") for each in pod.contexts if bad(each)}
     values = [*sorted(types), *annotations]
     return Forbidden(
         _some(values, "forbidden AppArmor profile"),
@@ -254,22 +258,22 @@ def _selinux(pod: Pod, *, allowed: Container[str]) -> Forbidden | None:
         kind = said.get("type") or ""
         return bool(kind not in allowed or said.get("user") or said.get("role"))
 
-    if not (setters := _setters(bad(pod.security), pod.where(bad))):
+    if not (setters := pod.setters(bad)):
         return None
-    set_ = [options(each) for each in (pod.security, *map(_security, pod.containers))]
-    types = sorted({kind for each in set_ if (kind := each.get("type") or "") not in allowed})
+    given = [options(each) for each in pod.contexts]
+    types = sorted({kind for each in given if (kind := each.get("type") or "") not in allowed})
     wrong = [
         *([f"{_some(types, 'type')} {_quoted(types)}"] if types else []),
-        *(f"{key} may not be set" for key in ("user", "role") if any(map(_getter(key), set_))),
+        *(
+            f"{key} may not be set"
+            for key in ("user", "role")
+            if any(each.get(key) for each in given)
+        ),
     ]
     return Forbidden(
         "seLinuxOptions",
         f"{setters} set forbidden securityContext.seLinuxOptions: {'; '.join(wrong)}",
     )
-
-
-def _getter(key: str) -> Callable[[Body], object]:
-    return lambda options: options.get(key)
 
 
 def _seccomp(security: Body) -> str | None:
@@ -285,10 +289,9 @@ def _no_other_seccomp(pod: Pod) -> Forbidden | None:
     def bad(security: Body) -> bool:
         return _seccomp(security) not in {None, *_PROFILES}
 
-    if not (setters := _setters(bad(pod.security), pod.where(bad))):
+    if not (setters := pod.setters(bad)):
         return None
-    contexts = [pod.security, *map(_security, pod.containers)]
-    types = sorted({_seccomp(each) or "" for each in contexts if bad(each)})
+    types = sorted({_seccomp(each) or "" for each in pod.contexts if bad(each)})
     return Forbidden(
         "seccompProfile",
         f"{setters} must not set securityContext.seccompProfile.type to {_quoted(types)}",
@@ -333,7 +336,7 @@ def _host_process(pod: Pod) -> Forbidden | None:
     def bad(security: Body) -> bool:
         return bool((security.get("windowsOptions") or {}).get("hostProcess"))
 
-    setters = _setters(bad(pod.security), pod.where(bad))
+    setters = pod.setters(bad)
     said = f"{setters} must not set securityContext.windowsOptions.hostProcess=true"
     return Forbidden("hostProcess", said) if setters else None
 
@@ -380,8 +383,7 @@ def _non_root(pod: Pod) -> Forbidden | None:
         return security.get("runAsNonRoot")
 
     reason = "runAsNonRoot != true"
-    denied = pod.where(lambda security: said(security) is False)
-    if setters := _setters(said(pod.security) is False, denied):
+    if setters := pod.setters(lambda security: said(security) is False):
         return Forbidden(reason, f"{setters} must not set securityContext.runAsNonRoot=false")
     silent = pod.where(lambda security: said(security) is None)
     if not silent or said(pod.security):
@@ -395,7 +397,7 @@ def _user(pod: Pod) -> Forbidden | None:
     def root(security: Body) -> bool:
         return security.get("runAsUser") == 0
 
-    setters = _setters(root(pod.security), pod.where(root))
+    setters = pod.setters(root)
     return Forbidden("runAsUser=0", f"{setters} must not set runAsUser=0") if setters else None
 
 

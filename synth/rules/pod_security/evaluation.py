@@ -14,8 +14,8 @@ from typing import Literal
 from synth.kit.objects import Body
 from synth.kit.versions import minor
 from synth.rules.pod_security.controls import CONTROLS, Pod
+from synth.rules.pod_security.kinds import pod_templates
 from synth.rules.pod_security.sidecar import Sidecar, injected
-from synth.rules.pod_security.templates import pod_templates
 
 Level = Literal["privileged", "baseline", "restricted"]
 """A level of the Pod Security Standards, as in the label pod-security.kubernetes.io/enforce."""

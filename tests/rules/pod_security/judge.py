@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from synth.kit.objects import Body
 from synth.rules.pod_security.evaluation import Level, evaluate
-from synth.rules.pod_security.templates import pod_templates
+from synth.rules.pod_security.kinds import pod_templates
 from tests.rules.pod_security.pods import cases
 from tests.shared import pod_security
 

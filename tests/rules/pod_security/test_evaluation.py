@@ -10,8 +10,8 @@ import pytest
 from synth.kit.objects import Body, manifest
 from synth.render.documents import load_all
 from synth.rules.pod_security.evaluation import Level, evaluate, violations
+from synth.rules.pod_security.kinds import pod_templates
 from synth.rules.pod_security.sidecar import Sidecar
-from synth.rules.pod_security.templates import pod_templates
 from tests.repository import ROOT
 from tests.rules.pod_security.judge import about, judged, ours
 from tests.rules.pod_security.pods import container, pod

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from synth.kit.objects import Body, manifest
-from synth.rules.pod_security.templates import PodTemplate, pod_templates
+from synth.rules.pod_security.kinds import pod_templates
+from synth.rules.pod_security.templates import PodTemplate
 
 SPEC: Body = {"containers": [{"name": "main"}]}
 TEMPLATE: Body = {"metadata": {"labels": {"app": "main"}}, "spec": SPEC}
