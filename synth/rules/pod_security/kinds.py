@@ -27,7 +27,7 @@ def pod_templates(body: Body) -> Iterator[PodTemplate]:
     """
     group = group_of(body["apiVersion"])
     kind = f"{body['kind']}.{group}" if group else body["kind"]
-    if reader := _READERS.get(kind):
+    if reader := READERS.get(kind):
         yield from reader(body)
 
 
@@ -38,10 +38,11 @@ def _written(body: Body, *patterns: str) -> Iterator[PodTemplate]:
             yield PodTemplate(path, template.get("metadata") or {}, template.get("spec") or {})
 
 
-def _specs(body: Body, pattern: str) -> Iterator[PodTemplate]:
+def _specs(body: Body, *patterns: str) -> Iterator[PodTemplate]:
     """Specs of pods, with labels and annotations in them if anywhere."""
-    for path, spec in at(body, pattern):
-        yield PodTemplate(path, marks(spec), spec)
+    for pattern in patterns:
+        for path, spec in at(body, pattern):
+            yield PodTemplate(path, marks(spec), spec)
 
 
 def _nested(body: Body, pattern: str) -> Iterator[PodTemplate]:
@@ -68,32 +69,40 @@ def _kinds(
 
 
 _JOB_SET = "/spec/replicatedJobs/*/template/spec/template"
-_READERS: Mapping[str, Reader] = {
+READERS: Mapping[str, Reader] = {
     **_kinds("Pod", _written, ""),
     **_kinds("PodTemplate", _written, "/template"),
     **_kinds(
         "ReplicationController Deployment.apps StatefulSet.apps DaemonSet.apps ReplicaSet.apps "
         "Job.batch Service.serving.knative.dev Configuration.serving.knative.dev "
-        "Notebook.kubeflow.org",
+        "ContainerSource.sources.knative.dev Notebook.kubeflow.org",
         _written, "/spec/template",
     ),
     **_kinds("CronJob.batch", _written, "/spec/jobTemplate/spec/template"),
+    **_kinds("ScaledJob.keda.sh", _written, "/spec/jobTargetRef/template"),
     **_kinds("JobSet.jobset.x-k8s.io", _written, _JOB_SET),
     **_kinds(
         "TrainingRuntime.trainer.kubeflow.org ClusterTrainingRuntime.trainer.kubeflow.org",
         _written, f"/spec/template{_JOB_SET}",
     ),
-    **_kinds(
-        "TFJob.kubeflow.org PyTorchJob.kubeflow.org XGBoostJob.kubeflow.org MPIJob.kubeflow.org "
-        "PaddleJob.kubeflow.org",
-        _written,
-        *(f"/spec/{each}ReplicaSpecs/*/template" for each in ("tf", "pytorch", "xgb", "mpi", "paddle")),
-    ),
+    **_kinds("JAXJob.kubeflow.org", _written, "/spec/jaxReplicaSpecs/*/template"),
+    **_kinds("MPIJob.kubeflow.org", _written, "/spec/mpiReplicaSpecs/*/template"),
+    **_kinds("MXJob.kubeflow.org", _written, "/spec/mxReplicaSpecs/*/template"),
+    **_kinds("PaddleJob.kubeflow.org", _written, "/spec/paddleReplicaSpecs/*/template"),
+    **_kinds("PyTorchJob.kubeflow.org", _written, "/spec/pytorchReplicaSpecs/*/template"),
+    **_kinds("TFJob.kubeflow.org", _written, "/spec/tfReplicaSpecs/*/template"),
+    **_kinds("XGBoostJob.kubeflow.org", _written, "/spec/xgbReplicaSpecs/*/template"),
     **_kinds("Experiment.kubeflow.org", _nested, "/spec/trialTemplate/trialSpec"),
     **_kinds("PVCViewer.kubeflow.org", _specs, "/spec/podSpec"),
     **_kinds("Revision.serving.knative.dev", _specs, "/spec"),
     **_kinds(
-        "ServingRuntime.serving.kserve.io ClusterServingRuntime.serving.kserve.io", _specs, "/spec"
+        "ServingRuntime.serving.kserve.io ClusterServingRuntime.serving.kserve.io",
+        _specs, "/spec", "/spec/workerSpec",
+    ),
+    **_kinds(
+        "LLMInferenceService.serving.kserve.io LLMInferenceServiceConfig.serving.kserve.io",
+        _specs, "/spec/template", "/spec/worker", "/spec/prefill/template", "/spec/prefill/worker",
+        "/spec/router/scheduler/template",
     ),
     **_kinds("InferenceService.serving.kserve.io", inference),
     **_kinds("SeldonDeployment.machinelearning.seldon.io", seldon),

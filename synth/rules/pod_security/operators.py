@@ -259,7 +259,7 @@ def inference(body: Body) -> Iterator[PodTemplate]:
 
     Source: kserve/kserve pkg/apis/serving/v1beta1 and pkg/controller/v1beta1/inferenceservice/utils.
     """
-    for part in ("predictor", "transformer", "explainer"):
+    for part in ("predictor", "predictor/workerSpec", "transformer", "explainer"):
         for path, said in at(body, f"/spec/{part}"):
             models = [merged(_RUNTIME, said[each]) for each in _FRAMEWORKS if said.get(each)]
             containers = [*listed(said, "containers"), *models]

@@ -25,6 +25,7 @@ PLAIN = [
     ("serving.knative.dev/v1", "Service", "/spec/template", "spec: {template: TEMPLATE}"),
     ("serving.knative.dev/v1", "Configuration", "/spec/template", "spec: {template: TEMPLATE}"),
     ("kubeflow.org/v1", "Notebook", "/spec/template", "spec: {template: TEMPLATE}"),
+    ("sources.knative.dev/v1", "ContainerSource", "/spec/template", "spec: {template: TEMPLATE}"),
     (
         "batch/v1", "CronJob", "/spec/jobTemplate/spec/template",
         "spec: {jobTemplate: {spec: {template: TEMPLATE}}}",
@@ -34,13 +35,31 @@ PLAIN = [
         "spec: {replicatedJobs: [{name: one, template: {spec: {template: TEMPLATE}}}]}",
     ),
     (
-        "trainer.kubeflow.org/v1alpha1", "ClusterTrainingRuntime",
+        "trainer.kubeflow.org/v1alpha1", "TrainingRuntime",
         "/spec/template/spec/replicatedJobs/0/template/spec/template",
         "spec: {template: {spec: {replicatedJobs: [{template: {spec: {template: TEMPLATE}}}]}}}",
     ),
     (
-        "kubeflow.org/v1", "PyTorchJob", "/spec/pytorchReplicaSpecs/Worker/template",
-        "spec: {pytorchReplicaSpecs: {Worker: {template: TEMPLATE}}}",
+        "beat.k8s.elastic.co/v1beta1", "Beat", "/spec/deployment/podTemplate",
+        "spec: {deployment: {podTemplate: TEMPLATE}}",
+    ),
+    (
+        "agent.k8s.elastic.co/v1alpha1", "Agent", "/spec/statefulSet/podTemplate",
+        "spec: {statefulSet: {podTemplate: TEMPLATE}}",
+    ),
+    *(
+        (
+            "kubeflow.org/v1", f"{kind}Job", f"/spec/{key}ReplicaSpecs/Worker/template",
+            f"spec: {{{key}ReplicaSpecs: {{Worker: {{template: TEMPLATE}}}}}}",
+        )
+        for kind, key in (
+            ("JAX", "jax"), ("MPI", "mpi"), ("MX", "mx"), ("Paddle", "paddle"),
+            ("PyTorch", "pytorch"), ("TF", "tf"), ("XGBoost", "xgb"),
+        )
+    ),
+    (
+        "keda.sh/v1alpha1", "ScaledJob", "/spec/jobTargetRef/template",
+        "spec: {jobTargetRef: {template: TEMPLATE}}",
     ),
     (
         "kubeflow.org/v1beta1", "Experiment",
@@ -78,7 +97,19 @@ def test_what_is_written_is_the_pod(api_version: str, kind: str, path: str, text
 @pytest.mark.parametrize(
     ("api_version", "kind", "path", "spec"),
     [
-        ("serving.kserve.io/v1alpha1", "ClusterServingRuntime", "/spec", SPEC),
+        ("serving.kserve.io/v1alpha1", "ServingRuntime", "/spec", SPEC),
+        (
+            "serving.kserve.io/v1alpha1",
+            "LLMInferenceService",
+            "/spec/prefill/worker",
+            {"prefill": {"worker": SPEC}},
+        ),
+        (
+            "serving.kserve.io/v1alpha1",
+            "LLMInferenceService",
+            "/spec/router/scheduler/template",
+            {"router": {"scheduler": {"template": SPEC}}},
+        ),
         ("serving.knative.dev/v1", "Revision", "/spec", SPEC),
         ("kubeflow.org/v1alpha1", "PVCViewer", "/spec/podSpec", {"podSpec": SPEC}),
     ],
