@@ -2,7 +2,8 @@
 
 What is evaluated, with which words and in which order, is what the admission controller of the API
 server would say when the pods are created (kubernetes/pod-security-admission v0.37.2, which knows the
-policies of every minor version up to 1.37; newer versions are taken as 1.37).
+policies of every minor version up to 1.37; newer versions are taken as 1.37). Only of AppArmor's old
+annotations the API server says more: since 1.30 it copies them into fields first, and names both.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -22,7 +23,7 @@ _AS_PROXY: Body = {
     "runAsUser": 1337,
     "runAsNonRoot": True,
 }
-_INIT: dict[Sidecar, Body] = {
+_INIT: Mapping[Sidecar, Body] = {
     "istio-init": {
         "name": "istio-init",
         "securityContext": {

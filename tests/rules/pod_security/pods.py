@@ -56,6 +56,10 @@ class Row(NamedTuple):
 
 
 APP_ARMOR = "container.apparmor.security.beta.kubernetes.io"
+DEFAULT_CAPABILITIES = [
+    "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE",
+    "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+]  # fmt: skip
 PROBE = {"httpGet": {"port": 80, "host": "10.0.0.1"}}
 HERE = {"httpGet": {"port": 80, "host": ""}}
 
@@ -101,7 +105,7 @@ ROWS: Mapping[str, Row] = {
             "prefixed": pod(container(capabilities={"drop": ["ALL"], "add": ["CAP_CHOWN"]})),
         },
         {
-            "default": pod(container(capabilities={"drop": ["ALL"], "add": ["CHOWN", "MKNOD"]})),
+            "default": pod(container(capabilities={"drop": ["ALL"], "add": DEFAULT_CAPABILITIES})),
             "none": pod(container(capabilities={"add": [], "drop": ["ALL"]})),
         },
     ),
