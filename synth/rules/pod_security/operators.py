@@ -78,9 +78,6 @@ def _predictor(
     return PodTemplate(path, marks(metadata, component.get("metadata") or {}), made)
 
 
-_MAIN = ("container", "script", "resource", "data")
-
-
 def workflow(body: Body, pointer: str) -> Iterator[PodTemplate]:
     """The pods of Argo's templates, with the executor's containers and podSpecPatch.
 
@@ -100,12 +97,10 @@ def _main(template: Body) -> list[Body]:
     """The containers that do what a template says; none where it starts no pod."""
     if contained := template.get("containerSet"):
         return [{"name": "wait"}, *listed(contained, "containers")]
-    for kind in _MAIN:
-        if kind in template:
-            own = template[kind] if kind in {"container", "script"} else {}
-            wait = [{"name": "wait"}] if own else []
-            return [*wait, {**own, "name": "main"}]
-    return []
+    for kind in ("container", "script"):
+        if (own := template.get(kind)) is not None:
+            return [{"name": "wait"}, {**own, "name": "main"}]
+    return [{"name": "main"}] if template.keys() & {"resource", "data"} else []
 
 
 def _step(path: str, workflow: Body, template: Body, containers: list[Body]) -> PodTemplate:
@@ -156,10 +151,10 @@ _BUSES = {
 def bus(body: Body) -> Iterator[PodTemplate]:
     """The pods of an EventBus."""
     for pattern, names in _BUSES.items():
-        for path, bus in at(body, pattern):
-            containers = [{**(bus.get(said) or {}), "name": name} for name, said in names.items()]
-            spec = {"securityContext": bus.get("securityContext"), "containers": containers}
-            yield PodTemplate(path, bus.get("metadata") or {}, spec)
+        for path, said in at(body, pattern):
+            containers = [{**(said.get(key) or {}), "name": name} for name, key in names.items()]
+            spec = {"securityContext": said.get("securityContext"), "containers": containers}
+            yield PodTemplate(path, said.get("metadata") or {}, spec)
 
 
 def collector(body: Body) -> Iterator[PodTemplate]:
