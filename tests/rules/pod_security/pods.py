@@ -195,7 +195,10 @@ ROWS: Mapping[str, Row] = {
             ),
         },
         {
-            "allowed": pod(pod={"seLinuxOptions": {"type": "container_kvm_t", "level": "s0"}}),
+            "allowed": pod(
+                container(seLinuxOptions={"type": "container_init_t"}),
+                pod={"seLinuxOptions": {"type": "container_kvm_t", "level": "s0"}},
+            ),
             "empty": pod(container(seLinuxOptions={"type": "", "user": "", "role": ""})),
         },
     ),
