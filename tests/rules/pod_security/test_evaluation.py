@@ -87,9 +87,14 @@ def test_without_a_cni_plugin_no_level_takes_a_sidecar() -> None:
     assert said(body, "baseline", sidecar="istio-init") == [
         ("/spec/template", "capabilities_baseline", f"non-default capabilities ({add})")
     ]
-    assert [control for _, control, _ in said(body, "restricted", sidecar="istio-init")] == [
-        "capabilities_restricted", "runAsNonRoot", "runAsUser", "seccompProfile_restricted",
-    ]  # fmt: skip
+    assert [message for _, _, message in said(body, "restricted", sidecar="istio-init")] == [
+        f"unrestricted capabilities ({add})",
+        'runAsNonRoot != true (container "istio-init" must not set '
+        "securityContext.runAsNonRoot=false)",
+        'runAsUser=0 (container "istio-init" must not set runAsUser=0)',
+        'seccompProfile (pod or containers "istio-init", "istio-proxy" must set '
+        'securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")',
+    ]
 
 
 def test_with_a_cni_plugin_the_pod_has_to_say_seccomp_for_the_sidecar() -> None:
