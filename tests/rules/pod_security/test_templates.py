@@ -40,6 +40,11 @@ PLAIN = [
         "spec: {template: {spec: {replicatedJobs: [{template: {spec: {template: TEMPLATE}}}]}}}",
     ),
     (
+        "trainer.kubeflow.org/v1alpha1", "ClusterTrainingRuntime",
+        "/spec/template/spec/replicatedJobs/0/template/spec/template",
+        "spec: {template: {spec: {replicatedJobs: [{template: {spec: {template: TEMPLATE}}}]}}}",
+    ),
+    (
         "beat.k8s.elastic.co/v1beta1", "Beat", "/spec/deployment/podTemplate",
         "spec: {deployment: {podTemplate: TEMPLATE}}",
     ),
@@ -94,18 +99,20 @@ def test_what_is_written_is_the_pod(api_version: str, kind: str, path: str, text
     assert template.metadata["labels"] == {"app": "main"}
 
 
+SERVING = "serving.kserve.io/v1alpha1"
+
+
 @pytest.mark.parametrize(
     ("api_version", "kind", "path", "spec"),
     [
-        ("serving.kserve.io/v1alpha1", "ServingRuntime", "/spec", SPEC),
+        (SERVING, "ServingRuntime", "/spec", SPEC),
+        (SERVING, "ClusterServingRuntime", "/spec", SPEC),
+        (SERVING, "LLMInferenceServiceConfig", "/spec/template", {"template": SPEC}),
+        (SERVING, "LLMInferenceService", "/spec/worker", {"worker": SPEC}),
+        (SERVING, "LLMInferenceService", "/spec/prefill/template", {"prefill": {"template": SPEC}}),
+        (SERVING, "LLMInferenceService", "/spec/prefill/worker", {"prefill": {"worker": SPEC}}),
         (
-            "serving.kserve.io/v1alpha1",
-            "LLMInferenceService",
-            "/spec/prefill/worker",
-            {"prefill": {"worker": SPEC}},
-        ),
-        (
-            "serving.kserve.io/v1alpha1",
+            SERVING,
             "LLMInferenceService",
             "/spec/router/scheduler/template",
             {"router": {"scheduler": {"template": SPEC}}},
@@ -130,6 +137,11 @@ def test_a_spec_alone_is_a_pod_too(api_version: str, kind: str, path: str, spec:
 )
 def test_other_kinds_make_none(api_version: str, kind: str) -> None:
     assert made(api_version, kind, spec={"template": TEMPLATE}) == []
+
+
+def test_a_runtime_has_a_pod_for_its_workers_too() -> None:
+    _, workers = made(SERVING, "ServingRuntime", spec={**SPEC, "workerSpec": SPEC})
+    assert (workers.path, workers.spec) == ("/spec/workerSpec", SPEC)
 
 
 def test_an_unfinished_object_makes_none() -> None:
