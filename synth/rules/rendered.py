@@ -12,6 +12,7 @@ from synth.rules.capacity.accounts import accounts
 from synth.rules.capacity.check import check_capacity
 from synth.rules.findings import Finding
 from synth.rules.flaws import Flaw, Rendered
+from synth.rules.pod_security.namespaces import check_pod_security
 from synth.rules.rbac import check_rbac
 from synth.rules.references import check_references, check_services
 from synth.rules.schemas import check_schemas, has_schemas
@@ -35,7 +36,12 @@ def check_rendered(environment: Environment, rendered: Rendered) -> Iterator[Fin
     malformed = {id(flaw.resource) for flaw in flaws}
     resources = [each for each in rendered.resources if id(each) not in malformed]
     sound = Rendered(resources, rendered.known)
-    flaws += [*check_references(sound), *check_services(sound), *check_rbac(resources)]
+    flaws += [
+        *check_references(sound),
+        *check_services(sound),
+        *check_rbac(resources),
+        *check_pod_security(environment, sound),
+    ]
     accepted = environment.policy.accepted
     for flaw in flaws:
         if not any(_names(each, flaw) for each in accepted):

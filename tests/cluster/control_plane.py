@@ -181,6 +181,7 @@ def control_plane(folder: Path) -> Iterator[ControlPlane]:
             "--service-account-signing-key-file", key,
             "--token-auth-file", folder / "tokens.csv",
             "--authorization-mode", "RBAC",
+            "--allow-privileged=true",
             "--service-cluster-ip-range", "10.96.0.0/16",
             # Nothing serves the webhooks that Kubeflow installs, and pods get no token.
             "--disable-admission-plugins",

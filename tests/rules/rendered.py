@@ -22,6 +22,7 @@ def findings(
     accepted: Sequence[dict[str, Any]] = (),
     known: Sequence[Identity] = (ACCOUNT,),
     kubernetes: str = "1.26",
+    kubeflow: str = "",
 ) -> list[Finding]:
     """What the rules say of these objects where `known` is there beside them."""
     environment = Environment.model_validate(
@@ -30,6 +31,7 @@ def findings(
             "cluster": {"kubernetes": kubernetes},
             "gitops": {"repoURL": "https://git.example.com/ml/platform.git"},
             "policy": {"accepted": tuple(accepted)},
+            **({"kubeflow": {"release": kubeflow}} if kubeflow else {}),
         }
     )
     resources = [Resource("workflows", body, origin) for body in bodies]

@@ -168,6 +168,9 @@ ROWS: Mapping[str, Row] = {
     "privileged": Row(
         {
             "one": pod(container(privileged=True)),
+            "as the API server takes it": pod(
+                container("main", "allowPrivilegeEscalation", privileged=True)
+            ),
             "ephemeral": pod(
                 container("one", privileged=True),
                 ephemeral=(container("debug", privileged=True),),
@@ -230,6 +233,12 @@ ROWS: Mapping[str, Row] = {
     "windowsHostProcess": Row(
         {
             "pod": pod(pod={"windowsOptions": {"hostProcess": True}}),
+            "as the API server takes it": pod(
+                {"name": "main"},
+                pod={"windowsOptions": {"hostProcess": True}},
+                hostNetwork=True,
+                os={"name": "windows"},
+            ),
             "both": pod(
                 container("one", windowsOptions={"hostProcess": True}),
                 container("two", windowsOptions={"hostProcess": True}),
