@@ -57,8 +57,8 @@ def test_two_applications_of_one_environment_own_different_objects(repository: R
         "environments/base.yaml", "name: sentiment-evaluation\n", "name: comments-processor\n"
     )
     assert mistakes(repository) == [
-        "environments/base.yaml:90:5: streams.comments: ServiceAccount nlp/comments-processor "
-        f"belongs to {name}-workflows already (environments/base.yaml:57:5), "
+        "environments/base.yaml:95:5: streams.comments: ServiceAccount nlp/comments-processor "
+        f"belongs to {name}-workflows already (environments/base.yaml:62:5), "
         f"on https://{name}.k8s.example.com: rename one of the two"
         for name in ("dev", "prod", "staging")
     ]

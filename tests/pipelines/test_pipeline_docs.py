@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 import ryaml
 
+from tests.kubeflow.releases import release_tree
 from tests.repository import Repository
 from tests.schemas import complaints
+from tests.shared import kustomize
 from tests.test_docs import HEAD, blocks
 
 PAGE = ("pipelines.md",)
@@ -17,7 +20,7 @@ SHOWN = [block for _, block in blocks("yaml", PAGE)]
 
 
 @pytest.mark.parametrize("block", SHOWN)
-def test_what_an_environment_file_is_shown_to_say(tmp_path: Path, block: str) -> None:
+def test_what_an_environment_file_is_shown_to_say(tmp_path: Path, common: Path, block: str) -> None:
     repository = Repository(tmp_path)
     for name in ("dev", "staging", "prod", "base"):
         (repository.root / f"environments/{name}.yaml").unlink()
@@ -34,13 +37,17 @@ def test_what_an_environment_file_is_shown_to_say(tmp_path: Path, block: str) ->
     )
     (repository.root / "environments/shown.yaml").write_text(HEAD + block)
     hydrated = "hydrated" in block
-    done = repository.synth(
-        "validate" if hydrated else "build", *(() if hydrated else ["--stdout"])
-    )
+    if hydrated:
+        kustomize()
+        upstream = str(release_tree(common, "1.10"))
+        done = repository.synth("validate", "-o", "json", KFSYNTH_UPSTREAM=upstream)
+        assert {each["severity"] for each in json.loads(done.stdout)} == {"warning"}
+        return
+    done = repository.synth("build", "--stdout")
     assert done.returncode == 0, done.stdout + done.stderr
     bodies = [body for body in ryaml.loads_all(done.stdout) or () if body]
     jobs = [body for body in bodies if body["kind"] == "Job"]
-    assert len(jobs) == (0 if hydrated else 1)
+    assert len(jobs) == 1
     for body in bodies:
         if body["kind"] == "Application":
             assert complaints("argo-cd-3.5.1.yaml", body) == []

@@ -18,8 +18,9 @@ from synth.rules.pod_security.evaluation import Level, violations
 from synth.rules.pod_security.kinds import CLUSTER_WIDE
 from synth.rules.pod_security.sidecar import Sidecar
 
-_SINCE = (1, 10)
-"""The release of Kubeflow from which on Profiles are baseline, and Istio redirects by a CNI plugin."""
+_LEVELS, _PLUGIN, _SECCOMP = (1, 10), (1, 10), (1, 11)
+"""The releases of Kubeflow from which on Profiles are baseline, Istio redirects by a CNI plugin, and
+its sidecars have a seccomp profile."""
 _ENFORCE = "pod-security.kubernetes.io/enforce"
 
 
@@ -37,9 +38,9 @@ class Namespace:
 def check_pod_security(environment: Environment, rendered: Rendered) -> Iterator[Flaw]:
     """Objects whose pods the API server would refuse in the namespace that they are in."""
     kubeflow = environment.kubeflow
-    recent = kubeflow is not None and minor(kubeflow.release) >= _SINCE
-    sidecar: Sidecar = "istio-cni" if recent else "istio-init"
-    namespaces = levels(rendered, "baseline" if recent else "privileged")
+    release = minor(kubeflow.release) if kubeflow else (0, 0)
+    sidecar = Sidecar(plugin=release >= _PLUGIN, seccomp=release >= _SECCOMP)
+    namespaces = levels(rendered, "baseline" if release >= _LEVELS else "privileged")
     for resource in rendered.resources:
         if identity(resource.body).group_kind in CLUSTER_WIDE:
             continue

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from synth.kit.objects import Body
 from synth.rules.pod_security.templates import PodTemplate
 
-Sidecar = Literal["istio-init", "istio-cni"]
-"""How a pod's traffic comes to its sidecar: by a container of the pod, which needs NET_ADMIN, or by a
-CNI plugin on the node, which Kubeflow ships since 1.10.
-"""
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """What Istio adds to a pod.
+
+    `plugin`: a CNI plugin on the node brings the pod's traffic to the proxy, as Kubeflow has it since
+    1.10, and not a container of the pod, which needs NET_ADMIN. `seccomp`: the containers say
+    RuntimeDefault, as Kubeflow's values have it since 1.11 (common/istio/istio-install/base/patches/
+    istio-sidecar-injector-patch.yaml).
+    """
+
+    plugin: bool
+    seccomp: bool = False
+
 
 # istio/istio manifests/charts/istio-control/istio-discovery/files/injection-template.yaml, 1.16 to
 # 1.29, with the values of kubeflow/manifests: proxies are not privileged and redirect.
@@ -23,17 +31,11 @@ _AS_PROXY: Body = {
     "runAsUser": 1337,
     "runAsNonRoot": True,
 }
-_INIT: Mapping[Sidecar, Body] = {
-    "istio-init": {
-        "name": "istio-init",
-        "securityContext": {
-            **_UNPRIVILEGED,
-            "capabilities": {"add": ["NET_ADMIN", "NET_RAW"], "drop": ["ALL"]},
-            "runAsUser": 0,
-            "runAsNonRoot": False,
-        },
-    },
-    "istio-cni": {"name": "istio-validation", "securityContext": _AS_PROXY},
+_AS_ROOT: Body = {
+    **_UNPRIVILEGED,
+    "capabilities": {"add": ["NET_ADMIN", "NET_RAW"], "drop": ["ALL"]},
+    "runAsUser": 0,
+    "runAsNonRoot": False,
 }
 _INJECT = "sidecar.istio.io/inject"
 
@@ -45,7 +47,14 @@ def injected(pod: PodTemplate, sidecar: Sidecar | None) -> PodTemplate:
     said = {**(pod.metadata.get("annotations") or {}), **(pod.metadata.get("labels") or {})}
     if sidecar is None or said.get(_INJECT) == "false" or pod.spec.get("hostNetwork"):
         return pod
-    proxy = {"name": "istio-proxy", "securityContext": _AS_PROXY}
-    added = {"initContainers": _INIT[sidecar], "containers": proxy}
-    spec = {key: [*(pod.spec.get(key) or ()), each] for key, each in added.items()}
+    first = ("istio-validation", _AS_PROXY) if sidecar.plugin else ("istio-init", _AS_ROOT)
+    added = {"initContainers": first, "containers": ("istio-proxy", _AS_PROXY)}
+    profile = {"seccompProfile": {"type": "RuntimeDefault"}} if sidecar.seccomp else {}
+    spec = {
+        key: [
+            *(pod.spec.get(key) or ()),
+            {"name": name, "securityContext": {**security, **profile}},
+        ]
+        for key, (name, security) in added.items()
+    }
     return replace(pod, spec={**pod.spec, **spec})

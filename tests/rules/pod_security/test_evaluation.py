@@ -16,6 +16,8 @@ from tests.repository import ROOT
 from tests.rules.pod_security.judge import about, judged, ours
 from tests.rules.pod_security.pods import container, pod
 
+INIT, PLUGIN = Sidecar(plugin=False), Sidecar(plugin=True)
+
 
 def deployment(spec: Body, **metadata: Any) -> Body:
     template = {"metadata": metadata, "spec": spec}
@@ -84,10 +86,10 @@ def test_without_a_cni_plugin_no_level_takes_a_sidecar() -> None:
         'container "istio-init" must not include "NET_ADMIN", "NET_RAW" '
         "in securityContext.capabilities.add"
     )
-    assert said(body, "baseline", sidecar="istio-init") == [
+    assert said(body, "baseline", sidecar=INIT) == [
         ("/spec/template", "capabilities_baseline", f"non-default capabilities ({add})")
     ]
-    assert [message for _, _, message in said(body, "restricted", sidecar="istio-init")] == [
+    assert [message for _, _, message in said(body, "restricted", sidecar=INIT)] == [
         f"unrestricted capabilities ({add})",
         'runAsNonRoot != true (container "istio-init" must not set '
         "securityContext.runAsNonRoot=false)",
@@ -98,9 +100,9 @@ def test_without_a_cni_plugin_no_level_takes_a_sidecar() -> None:
 
 
 def test_with_a_cni_plugin_the_pod_has_to_say_seccomp_for_the_sidecar() -> None:
-    assert said(deployment({"containers": [container("a")]}), "baseline", "1.26", "istio-cni") == []
+    assert said(deployment({"containers": [container("a")]}), "baseline", "1.26", PLUGIN) == []
     body = deployment({"containers": [container("a")]})
-    assert said(body, "restricted", "1.26", "istio-cni") == [
+    assert said(body, "restricted", "1.26", PLUGIN) == [
         (
             "/spec/template",
             "seccompProfile_restricted",
@@ -111,7 +113,12 @@ def test_with_a_cni_plugin_the_pod_has_to_say_seccomp_for_the_sidecar() -> None:
     body["spec"]["template"]["spec"]["securityContext"] = {
         "seccompProfile": {"type": "RuntimeDefault"}
     }
-    assert said(body, "restricted", "1.26", "istio-cni") == []
+    assert said(body, "restricted", "1.26", PLUGIN) == []
+
+
+def test_a_sidecar_may_say_seccomp_itself() -> None:
+    body = deployment({"containers": [container("a")]})
+    assert said(body, "restricted", sidecar=Sidecar(plugin=True, seccomp=True)) == []
 
 
 @pytest.mark.parametrize(
@@ -124,7 +131,7 @@ def test_with_a_cni_plugin_the_pod_has_to_say_seccomp_for_the_sidecar() -> None:
 )
 def test_a_pod_may_be_without_a_sidecar(metadata: Body, spec: Body) -> None:
     body = deployment({**spec, "containers": [container("a")]}, **metadata)
-    assert said(body, "restricted", "1.26", "istio-init") == said(body, "restricted")
+    assert said(body, "restricted", "1.26", INIT) == said(body, "restricted")
 
 
 def test_seldons_pods_fit_baseline_and_nothing_makes_them_fit_restricted() -> None:
