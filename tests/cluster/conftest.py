@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from synth.catalog.kubeflow import REPOSITORY
+from tests.cluster.control_plane import ControlPlane, control_plane
 from tests.cluster.measured import Measured
 from tests.cluster.programs import ALL, ProgramsMissingError, program
 from tests.shared import shared
@@ -49,6 +50,13 @@ def argocd_command(
     link = tmp_path_factory.mktemp("bin") / "argocd"
     link.symlink_to(program("argocd"))
     return link
+
+
+@pytest.fixture(scope="module")
+def plane(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """A control plane with nothing in it: who asks the API server alone needs no Argo CD."""
+    with control_plane(tmp_path_factory.mktemp("plane") / "cluster") as running:
+        yield running
 
 
 class Releases:

@@ -6,15 +6,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-
-import pytest
+from collections.abc import Iterable, Mapping
 
 from synth.kit.objects import Body
 from synth.kit.versions import minor
 from synth.render.documents import load_all
 from synth.rules.pod_security.controls import CONTROLS
-from tests.cluster.control_plane import ControlPlane, control_plane
+from tests.cluster.control_plane import ControlPlane
 from tests.repository import ROOT
 from tests.rules.pod_security.judge import LEVELS, Question, Verdict, about, ours, table
 
@@ -35,13 +33,6 @@ NO_POD = {
 """Rows that are no pods for the API server, so that admission is never asked about them."""
 COPIED = "appArmorProfile: annotation"
 """Where the API server itself makes a field of an annotation, and then speaks of both."""
-
-
-@pytest.fixture(scope="module")
-def plane(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    """A control plane with a namespace for each level and version."""
-    with control_plane(tmp_path_factory.mktemp("admission") / "cluster") as running:
-        yield running
 
 
 def namespace(level: str, version: str) -> Body:

@@ -8,8 +8,6 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from synth.cli.steps import Silence
 from synth.kit.objects import Body, manifest
 from synth.pipeline import build, capacity
@@ -18,18 +16,11 @@ from synth.render.cache import Cache
 from synth.rules.capacity.amounts import Amounts, shown, total
 from synth.rules.capacity.demand import Demand
 from synth.rules.capacity.pods import DEMANDED, unsaid, usage
-from tests.cluster.control_plane import ControlPlane, control_plane
+from tests.cluster.control_plane import ControlPlane
 from tests.repository import ROOT
 from tests.servers import wait_for
 
 TEAM = "nlp"
-
-
-@pytest.fixture(scope="module")
-def plane(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    """A control plane, whose controller manager keeps the books of quotas."""
-    with control_plane(tmp_path_factory.mktemp("quota") / "cluster") as running:
-        yield running
 
 
 def test_what_fits_is_admitted_and_one_more_is_not(plane: ControlPlane, tmp_path: Path) -> None:
