@@ -36,17 +36,18 @@ from synth.kit.application import (
     application_name,
     gitops_project,
 )
-from synth.kit.objects import Body, Identity, Origin, Resource, identity
+from synth.kit.objects import Identity, Origin, Resource, identity
 from synth.project import Project
 from synth.render import emit, record
 from synth.render.cache import Cache
 from synth.render.documents import load_all
-from synth.rules.capacity.accounts import Account, accounts
+from synth.rules.capacity.accounts import Account
 from synth.rules.capacity.check import check_capacity
 from synth.rules.events import check_events
 from synth.rules.findings import Finding
 from synth.rules.flaws import Rendered
 from synth.rules.images import check_images
+from synth.rules.judgement import judge
 from synth.rules.kubeflow import check_kubeflow
 from synth.rules.notifications import check_notifications
 from synth.rules.observability import check_observability
@@ -178,14 +179,16 @@ def rendered_findings(result: Build) -> list[tuple[Finding, Problem]]:
     return found
 
 
-def capacity(result: Build) -> dict[str, list[Account]]:
+def capacity(result: Build) -> dict[str, Sequence[Account]]:
     """What may be asked for at once in every environment that was rendered, by its name: against
     each team's quota, then against what the cluster has.
     """
     return {
-        name: accounts(result.loaded[name].environment, bodies, _unseen(result, name, bodies))
+        name: judge(
+            result.loaded[name].environment, rendered, _unseen(result, name, rendered)
+        ).accounts
         for name in result.keys
-        for bodies in [[each.body for each in result.objects(name)]]
+        for rendered in [result.rendered(name)]
     }
 
 
@@ -202,7 +205,7 @@ def capacity_findings(
     }
 
 
-def _unseen(result: Build, name: str, bodies: Iterable[Body]) -> list[str]:
+def _unseen(result: Build, name: str, rendered: Rendered) -> list[str]:
     """The applications that Argo CD takes objects of from elsewhere: those that it builds itself,
     and charts.
     """
@@ -212,9 +215,9 @@ def _unseen(result: Build, name: str, bodies: Iterable[Body]) -> list[str]:
         if path.endswith("/kustomization.yaml")
     }
     charts = {
-        body["spec"]["source"]["chart"]
-        for body in bodies
-        if body["kind"] == "Application" and "chart" in body["spec"].get("source", {})
+        each.body["spec"]["source"]["chart"]
+        for each in rendered.resources
+        if each.application == "argocd" and "chart" in each.body["spec"].get("source", {})
     }
     return sorted({*built, *charts})
 

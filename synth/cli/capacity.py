@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from synth.cli.steps import Silence, mistakes, repository
@@ -35,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     return 1 if any(found.values()) else 0
 
 
-def _text(name: str, accounts: list[Account], found: Found) -> str:
+def _text(name: str, accounts: Sequence[Account], found: Found) -> str:
     from synth.rules.capacity.table import as_text, columns
 
     parts = [
@@ -49,7 +50,7 @@ def _text(name: str, accounts: list[Account], found: Found) -> str:
     return "\n\n".join([*parts, *(["\n".join([*said, *beyond])] if said or beyond else [])])
 
 
-def _data(name: str, accounts: list[Account], found: Found) -> dict[str, Any]:
+def _data(name: str, accounts: Sequence[Account], found: Found) -> dict[str, Any]:
     return {
         "environment": name,
         "accounts": [

@@ -8,14 +8,11 @@ from fnmatch import fnmatchcase
 from synth.config.environment import Environment
 from synth.config.platform import Accepted
 from synth.kit.objects import identity
-from synth.rules.capacity.accounts import accounts
 from synth.rules.capacity.check import check_capacity
 from synth.rules.findings import Finding
 from synth.rules.flaws import Flaw, Rendered
-from synth.rules.pod_security.namespaces import check_pod_security
-from synth.rules.rbac import check_rbac
-from synth.rules.references import check_references, check_services
-from synth.rules.schemas import check_schemas, has_schemas
+from synth.rules.judgement import judge
+from synth.rules.schemas import has_schemas
 
 
 def check_rendered(environment: Environment, rendered: Rendered) -> Iterator[Finding]:
@@ -24,30 +21,18 @@ def check_rendered(environment: Environment, rendered: Rendered) -> Iterator[Fin
     a warning, all else an error.
     """
     kubernetes = environment.cluster.kubernetes
-    flaws: list[Flaw] = []
-    if has_schemas(kubernetes):
-        flaws += check_schemas(rendered.resources, kubernetes)
-    else:
+    if not has_schemas(kubernetes):
         yield Finding(
             "SC003", "warning", "cluster.kubernetes",
             f"no schemas of Kubernetes {kubernetes} are at hand: no object was held to its kind's",
         )  # fmt: skip
-    # The other rules read what is of the form that its kind has.
-    malformed = {id(flaw.resource) for flaw in flaws}
-    resources = [each for each in rendered.resources if id(each) not in malformed]
-    sound = Rendered(resources, rendered.known)
-    flaws += [
-        *check_references(sound),
-        *check_services(sound),
-        *check_rbac(resources),
-        *check_pod_security(environment, sound),
-    ]
+    judged = judge(environment, rendered)
     accepted = environment.policy.accepted
-    for flaw in flaws:
+    for flaw in judged.flaws:
         if not any(_names(each, flaw) for each in accepted):
             yield _finding(flaw)
-    yield from _unneeded(accepted, flaws)
-    yield from check_capacity(accounts(environment, [each.body for each in resources]))
+    yield from _unneeded(accepted, judged.flaws)
+    yield from check_capacity(judged.accounts)
 
 
 def _finding(flaw: Flaw) -> Finding:
