@@ -96,10 +96,12 @@ class Build:
     warnings: tuple[Problem, ...]
     complete: bool
 
-    def rendered(self, environment: str) -> Rendered:
-        """What an environment has that was rendered."""
-        known = [this for name, _, this in self.origins if name == environment]
-        return Rendered(self.objects(environment), known)
+    def rendered(self) -> dict[str, Rendered]:
+        """What every environment that was asked for has, by its name."""
+        known: dict[str, list[Identity]] = {name: [] for name in self.keys}
+        for name, _, this in self.origins:
+            known[name].append(this)
+        return {name: Rendered(self.objects(name), its) for name, its in known.items()}
 
     def objects(self, environment: str) -> list[Resource]:
         """The objects of an environment that was rendered, as they are written; what Argo CD builds
@@ -172,9 +174,9 @@ def rendered_findings(result: Build) -> list[tuple[Finding, Problem]]:
     files that each comes from.
     """
     found: list[tuple[Finding, Problem]] = []
-    for name in result.keys:
+    for name, rendered in result.rendered().items():
         each = result.loaded[name]
-        said = sorted(check_rendered(each.environment, result.rendered(name)))
+        said = sorted(check_rendered(each.environment, rendered))
         found += [(finding, _placed(each, finding)) for finding in said]
     return found
 
@@ -187,8 +189,7 @@ def capacity(result: Build) -> dict[str, Sequence[Account]]:
         name: judge(
             result.loaded[name].environment, rendered, _unseen(result, name, rendered)
         ).accounts
-        for name in result.keys
-        for rendered in [result.rendered(name)]
+        for name, rendered in result.rendered().items()
     }
 
 

@@ -96,6 +96,12 @@ def _with_remotes(tree: Path, release: Release, remotes: Mapping[str, Path]) -> 
         yield copy
 
 
+def enabled_components(environment: Environment) -> tuple[Component, ...]:
+    """The components of Kubeflow that the environment has switched on, none without Kubeflow."""
+    kubeflow = environment.kubeflow
+    return load_release(kubeflow.release).enabled(kubeflow.components) if kubeflow else ()
+
+
 def kubeflow_tasks(
     environment: Environment,
     overlays: Mapping[str, Sequence[Path]],
@@ -113,8 +119,8 @@ def kubeflow_tasks(
     release = load_release(kubeflow.release)
     store = None
     if kubeflow.default_credentials == "external":
-        store = Store(environment.secrets.store.name, environment.addons.external_secrets)
-    enabled = release.enabled(kubeflow.components)
+        store = environment.store
+    enabled = enabled_components(environment)
     optional = [each.name for each in enabled if not each.default]
     for component in enabled:
         name = f"kubeflow-{component.name}"

@@ -7,6 +7,7 @@ from functools import partial
 
 from synth.app.addons import OBJECTS, WAVES, addons
 from synth.app.knative_kafka import KNATIVE_KAFKA, WAVE, knative_kafka
+from synth.app.kubeflow import enabled_components
 from synth.app.part import Part
 from synth.app.tasks import Task
 from synth.app.workloads import WORKLOADS
@@ -77,9 +78,7 @@ def known_applications(environment: Environment) -> dict[str, int]:
 
 def present_applications(environment: Environment) -> set[str]:
     """The names of those that it has."""
-    kubeflow = environment.kubeflow
-    enabled = load_release(kubeflow.release).enabled(kubeflow.components) if kubeflow else ()
-    components = {f"kubeflow-{component.name}" for component in enabled}
+    components = {f"kubeflow-{each.name}" for each in enabled_components(environment)}
     workloads = {name for name, each in WORKLOADS.items() if each.inputs(environment)}
     files = {KNATIVE_KAFKA} if knative_kafka(environment) else set()
     return components | workloads | set(addons(environment)) | files

@@ -39,6 +39,7 @@ _WAVES = (
     ("user-namespace",),
 )
 _HASH = re.compile(r"-[bcdfghkmt2456789]{10}$")
+_CNI = Identity("apps", "DaemonSet", "kube-system", "istio-cni-node")
 _LAST = 5
 """The wave of every component that is not named in `_WAVES`."""
 
@@ -177,6 +178,13 @@ class Release:
     def owners(self) -> Mapping[Identity, str]:
         """Which component every object belongs to."""
         return {each: name for name, part in self.components.items() for each in part.objects}
+
+    @property
+    def istio_plugin(self) -> bool:
+        """Whether a CNI plugin on the node brings the traffic of pods to Istio's sidecars; otherwise a
+        container of each pod does, which needs NET_ADMIN.
+        """
+        return _CNI in self.owners
 
     @cached_property
     def cluster_kinds(self) -> frozenset[tuple[str, str]]:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from synth.cli.findings import row
 from synth.cli.steps import Silence, mistakes, repository
 
 if TYPE_CHECKING:
@@ -74,17 +75,7 @@ def _data(name: str, accounts: Sequence[Account], found: Found) -> dict[str, Any
             }
             for each in accounts
         ],
-        "findings": [
-            {
-                "code": each.code,
-                "severity": each.severity,
-                "file": problem.mark.file,
-                "line": problem.mark.line,
-                "path": each.key,
-                "message": each.message,
-            }
-            for each, problem in found
-        ],
+        "findings": [row(*each) for each in found],
     }
 
 

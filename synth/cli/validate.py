@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from synth.cli.findings import row
 from synth.cli.steps import Silence, mistakes, repository
 
 
@@ -21,17 +22,7 @@ def run(options: argparse.Namespace) -> int:
             result = build(project, cache, tuple(loaded), Silence(), everything=True)
             found += rendered_findings(result)
     if options.output == "json":
-        rows = [
-            {
-                "code": finding.code,
-                "severity": finding.severity,
-                "file": problem.mark.file,
-                "line": problem.mark.line,
-                "path": finding.key,
-                "message": finding.message,
-            }
-            for finding, problem in found
-        ]
+        rows = [row(*each) for each in found]
         print(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
         for finding, problem in found:

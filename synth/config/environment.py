@@ -22,6 +22,7 @@ from synth.config.registry import Mlflow
 from synth.config.serving import Model
 from synth.config.streaming import Stream
 from synth.config.workflows import Workflow
+from synth.kit.external_secrets import Store
 
 
 class Environment(Section):
@@ -67,6 +68,11 @@ class Environment(Section):
     """How alerts start workflows."""
     retired: tuple[Retired, ...] = ()
     """Teams and applications on their way out, until Argo CD has removed what they had."""
+
+    @property
+    def store(self) -> Store:
+        """Where ExternalSecrets read, in the form of its operator's version."""
+        return Store(self.secrets.store.name, self.addons.external_secrets)
 
     @property
     def platform_alerts(self) -> Platform | None:

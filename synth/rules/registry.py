@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 from synth.catalog.kubeflow import load_release
 from synth.config.environment import Environment
-from synth.kit.objects import Identity
 from synth.rules.findings import Finding
-
-_CNI = Identity("apps", "DaemonSet", "kube-system", "istio-cni-node")
 
 
 def check_registry(environment: Environment) -> Iterator[Finding]:
@@ -17,7 +14,7 @@ def check_registry(environment: Environment) -> Iterator[Finding]:
     kubeflow, mlflow = environment.kubeflow, environment.mlflow
     if not (kubeflow and mlflow and mlflow.mesh):
         return
-    if _CNI not in load_release(kubeflow.release).owners:
+    if not load_release(kubeflow.release).istio_plugin:
         yield Finding(
             "ML001", "error", "mlflow.mesh",
             f"Kubeflow {kubeflow.release} has no CNI plugin for Istio: its sidecars come with a "

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from synth.app.kubeflow import enabled_components
 from synth.app.workload import Inputs, Workload
 from synth.app.workloads.retraining import retrained
-from synth.catalog.kubeflow import isolated_namespaces, load_release
+from synth.catalog.kubeflow import isolated_namespaces
 from synth.config.addons import ArgoWorkflows
 from synth.config.environment import Environment
 from synth.config.gitops import ArgoCD
@@ -157,7 +158,7 @@ def _inputs(environment: Environment) -> Inputs:
     if not environment.platform_alerts:
         return {}
     kubeflow = environment.kubeflow
-    components = load_release(kubeflow.release).enabled(kubeflow.components) if kubeflow else ()
+    components = enabled_components(environment)
     stored = kubeflow is not None and kubeflow.pipelines_store == "kubernetes"
     return {
         "observability": environment.observability,

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from synth.app.kubeflow import enabled_components
 from synth.app.workload import Inputs, Workload
 from synth.app.workloads.retraining import retrained
-from synth.catalog.kubeflow import load_release
 from synth.catalog.serving import EXECUTOR_PORTS, EXPLAINER_PORT
 from synth.config.environment import Environment
 from synth.config.platform import Team
@@ -45,13 +45,12 @@ def _namespace_inputs(environment: Environment) -> Inputs:
     teams = [team for team in environment.teams if team.in_namespace]
     if not teams:
         return {}
-    kubeflow, observability = environment.kubeflow, environment.observability
-    components = load_release(kubeflow.release).enabled(kubeflow.components) if kubeflow else ()
+    observability = environment.observability
     return {
         "teams": teams,
-        "store": Store(environment.secrets.store.name, environment.addons.external_secrets),
+        "store": environment.store,
         "inside": {team.name: _inside(environment, team) for team in teams if team.isolated},
-        "components": sorted(component.name for component in components),
+        "components": sorted(each.name for each in enabled_components(environment)),
         "monitoring": observability.prometheus.namespace if observability else None,
         "allowed": environment.policy.egress,
         "mlflow": environment.mlflow.namespace if environment.mlflow else None,

@@ -37,7 +37,7 @@ def _mlflow_inputs(environment: Environment) -> Inputs:
     return {
         "mlflow": environment.mlflow,
         "monitoring": observability.prometheus.namespace if observability else None,
-        "store": Store(environment.secrets.store.name, environment.addons.external_secrets),
+        "store": environment.store,
         "registry": environment.registry,
     }
 

@@ -23,7 +23,7 @@ def _kafka_inputs(environment: Environment) -> Inputs:
     return {
         "clusters": environment.kafka,
         "strimzi": addons.strimzi.version if addons.strimzi else "",
-        "store": Store(environment.secrets.store.name, addons.external_secrets),
+        "store": environment.store,
         "exporter": environment.platform_alerts is not None,
     }
 
@@ -69,7 +69,7 @@ def _stream_inputs(environment: Environment) -> Inputs:
         "servers": [stream.kafka.servers(environment.kafka) for stream in environment.streams],
         "strimzi": addons.strimzi.version if addons.strimzi else "",
         "knative_kafka": addons.knative_kafka.version if addons.knative_kafka else "",
-        "store": Store(environment.secrets.store.name, addons.external_secrets),
+        "store": environment.store,
         "monitor_labels": observability.prometheus.labels if observability else None,
         "registry": environment.registry,
     }

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from synth.catalog.kubeflow import load_release
 from synth.config.environment import Environment
 from synth.kit.objects import Body, identity
 from synth.kit.versions import minor
@@ -18,9 +19,9 @@ from synth.rules.pod_security.evaluation import Level, violations
 from synth.rules.pod_security.kinds import CLUSTER_WIDE
 from synth.rules.pod_security.sidecar import Sidecar
 
-_LEVELS, _PLUGIN, _SECCOMP = (1, 10), (1, 10), (1, 11)
-"""The releases of Kubeflow from which on Profiles are baseline, Istio redirects by a CNI plugin, and
-its sidecars have a seccomp profile."""
+_LEVELS, _SECCOMP = (1, 10), (1, 11)
+"""The releases of Kubeflow from which on Profiles are baseline, and Istio's sidecars have a seccomp
+profile."""
 _ENFORCE = "pod-security.kubernetes.io/enforce"
 
 
@@ -39,7 +40,8 @@ def check_pod_security(environment: Environment, rendered: Rendered) -> Iterator
     """Objects whose pods the API server would refuse in the namespace that they are in."""
     kubeflow = environment.kubeflow
     release = minor(kubeflow.release) if kubeflow else (0, 0)
-    sidecar = Sidecar(plugin=release >= _PLUGIN, seccomp=release >= _SECCOMP)
+    plugin = kubeflow is not None and load_release(kubeflow.release).istio_plugin
+    sidecar = Sidecar(plugin=plugin, seccomp=release >= _SECCOMP)
     namespaces = levels(rendered, "baseline" if release >= _LEVELS else "privileged")
     for resource in rendered.resources:
         if identity(resource.body).group_kind in CLUSTER_WIDE:
