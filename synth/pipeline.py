@@ -17,11 +17,6 @@ from synth.app.environment import Outline, gitops_tasks, outline, trees
 from synth.app.kubeflow import Upstream
 from synth.app.part import Files
 from synth.app.pipelines import Compiled
-from synth.app.retired import (
-    known_applications,
-    present_applications,
-)
-from synth.app.standing import read_standing
 from synth.app.tasks import parts_of
 from synth.catalog.argocd import KUSTOMIZE
 from synth.catalog.kubeflow import RELEASES
@@ -41,26 +36,10 @@ from synth.project import Project
 from synth.render import emit, record
 from synth.render.cache import Cache
 from synth.render.documents import load_all
-from synth.rules.capacity.accounts import Account
-from synth.rules.capacity.check import check_capacity
-from synth.rules.events import check_events
-from synth.rules.findings import Finding
 from synth.rules.flaws import Rendered
-from synth.rules.images import check_images
-from synth.rules.judgement import judge
-from synth.rules.kubeflow import check_kubeflow
-from synth.rules.notifications import check_notifications
-from synth.rules.observability import check_observability
 from synth.rules.ownership import Owner, check_argocd_names, check_ownership, check_settings
-from synth.rules.pipelines import check_pipelines
-from synth.rules.registry import check_registry
-from synth.rules.rendered import check_rendered
-from synth.rules.retirement import check_retirement
-from synth.rules.streams import check_streams
-from synth.rules.teams import check_teams
-from synth.rules.telemetry import check_telemetry
-from synth.rules.upgrade import check_upgrade
 from synth.surroundings import Surroundings
+from synth.validation import findings
 
 SETTINGS = "argocd/settings"
 
@@ -144,92 +123,6 @@ def check_names(loaded: Collection[str], names: Iterable[str]) -> None:
     )
 
 
-def findings(project: Project, loaded: Iterable[Loaded]) -> list[tuple[Finding, Problem]]:
-    """What the rules say of each environment and of how it leaves what stands in `dist/`, with the
-    place it was written.
-    """
-    return [
-        (finding, _placed(each, finding))
-        for each in loaded
-        for finding in sorted(
-            [
-                *check_kubeflow(each.environment),
-                *check_observability(each.environment),
-                *check_telemetry(each.environment),
-                *check_notifications(each.environment),
-                *check_events(each.environment),
-                *check_pipelines(each.environment),
-                *check_images(each.environment),
-                *check_registry(each.environment),
-                *check_streams(each.environment),
-                *check_teams(each.environment),
-                *_on_the_way(project, each),
-            ]
-        )
-    ]
-
-
-def rendered_findings(result: Build) -> list[tuple[Finding, Problem]]:
-    """What the rules say of the objects of every environment that was rendered, with the place in its
-    files that each comes from.
-    """
-    found: list[tuple[Finding, Problem]] = []
-    for name, rendered in result.rendered().items():
-        each = result.loaded[name]
-        said = sorted(check_rendered(each.environment, rendered))
-        found += [(finding, _placed(each, finding)) for finding in said]
-    return found
-
-
-def capacity(result: Build) -> dict[str, Sequence[Account]]:
-    """What may be asked for at once in every environment that was rendered, by its name: against
-    each team's quota, then against what the cluster has.
-    """
-    return {
-        name: judge(
-            result.loaded[name].environment, rendered, _unseen(result, name, rendered)
-        ).accounts
-        for name, rendered in result.rendered().items()
-    }
-
-
-def capacity_findings(
-    result: Build, every: Mapping[str, Iterable[Account]]
-) -> dict[str, list[tuple[Finding, Problem]]]:
-    """What the rules say of that, by environment, with the place in its files."""
-    return {
-        name: [
-            (finding, _placed(result.loaded[name], finding))
-            for finding in sorted(check_capacity(each))
-        ]
-        for name, each in every.items()
-    }
-
-
-def _unseen(result: Build, name: str, rendered: Rendered) -> list[str]:
-    """The applications that Argo CD takes objects of from elsewhere: those that it builds itself,
-    and charts.
-    """
-    built = {
-        path.partition("/")[0]
-        for path in result.trees[f"dist/{name}"]
-        if path.endswith("/kustomization.yaml")
-    }
-    charts = {
-        each.body["spec"]["source"]["chart"]
-        for each in rendered.resources
-        if each.application == "argocd" and "chart" in each.body["spec"].get("source", {})
-    }
-    return sorted({*built, *charts})
-
-
-def _placed(loaded: Loaded, finding: Finding) -> Problem:
-    if finding.key.startswith("overlays/"):
-        return Problem(Mark(finding.key), "", finding.message)
-    mark = loaded.mark(*finding.key.split("."))
-    return Problem(mark, finding.key, finding.message)
-
-
 def pipelines(
     project: Project, cache: Cache, loaded: Mapping[str, Loaded]
 ) -> Mapping[str, Mapping[str, Compiled]]:
@@ -237,16 +130,6 @@ def pipelines(
     name. Raises ConfigurationError.
     """
     return Surroundings(project, cache).pipelines(loaded, record.code_digest())
-
-
-def _on_the_way(project: Project, loaded: Loaded) -> Iterator[Finding]:
-    """What the rules say of the way from what stands in `dist/`."""
-    environment = loaded.environment
-    standing = read_standing(project.root / "dist" / environment.name)
-    yield from check_upgrade(environment, standing)
-    yield from check_retirement(
-        environment, present_applications(environment), known_applications(environment), standing
-    )
 
 
 def validated(project: Project) -> tuple[dict[str, Loaded], dict[str, list[Problem]]]:
@@ -258,7 +141,7 @@ def validated(project: Project) -> tuple[dict[str, Loaded], dict[str, list[Probl
     errors = [*_stray_overlays(project), *check_settings(loaded.values())]
     warnings: dict[str, list[Problem]] = {}
     for name, each in loaded.items():
-        found = findings(project, [each])
+        found = findings(project, each)
         errors += [problem for finding, problem in found if finding.severity == "error"]
         warnings[name] = [problem for finding, problem in found if finding.severity == "warning"]
     _raise(errors)

@@ -26,6 +26,11 @@ class Project:
         """Kustomize Components: `overlays/<environment or base>/<application>/`."""
         return self.root / "overlays"
 
+    @property
+    def rules(self) -> Path:
+        """The repository's own rules: `rules/*.py`."""
+        return self.root / "rules"
+
 
 def find_project(start: Path) -> Project:
     """The repository that `start` lies in: the nearest folder that holds `environments/`.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from synth.cli.findings import row
+from synth.cli.findings import code, lines, row
 from synth.cli.steps import Silence, mistakes, repository
 
 if TYPE_CHECKING:
@@ -21,20 +22,21 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     with mistakes():
-        from synth.pipeline import build, capacity, capacity_findings
+        from synth.pipeline import build
         from synth.render.cache import Cache, default_folder
+        from synth.validation import capacity, capacity_findings
 
         project = repository(options)
         cache = Cache(default_folder())
         result = build(project, cache, options.environments, Silence(), everything=True)
         made = capacity(result)
-        found = capacity_findings(result, made)
+        found = capacity_findings(result, made, date.today())  # noqa: DTZ011  # where whoever asks is
     if options.output == "json":
         data = [_data(name, made[name], found[name]) for name in made]
         print(json.dumps(data, indent=2, ensure_ascii=False))
     else:
         print("\n\n".join(_text(name, made[name], found[name]) for name in made))
-    return 1 if any(found.values()) else 0
+    return code(found.values())
 
 
 def _text(name: str, accounts: Sequence[Account], found: Found) -> str:
@@ -46,7 +48,7 @@ def _text(name: str, accounts: Sequence[Account], found: Found) -> str:
         for each in accounts
     ]
     # The table that explains one stands above already.
-    said = [f"{each.severity} {each.code}: {problem}".partition("\n")[0] for each, problem in found]
+    said = [line.partition("\n")[0] for line in lines(found)]
     beyond = [why for each in accounts for why in each.beyond]
     return "\n\n".join([*parts, *(["\n".join([*said, *beyond])] if said or beyond else [])])
 
@@ -75,7 +77,7 @@ def _data(name: str, accounts: Sequence[Account], found: Found) -> dict[str, Any
             }
             for each in accounts
         ],
-        "findings": [row(*each) for each in found],
+        "findings": [row(each) for each in found],
     }
 
 

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import argparse
 import json
+from datetime import date
 
-from synth.cli.findings import row
+from synth.cli.findings import accepted, code, lines, row
 from synth.cli.steps import Silence, mistakes, repository
 
 
 def run(options: argparse.Namespace) -> int:
+    today = date.today()  # noqa: DTZ011  # where whoever asks is
     with mistakes():
-        from synth.pipeline import build, configuration, findings, rendered_findings
+        from synth.pipeline import build, configuration
         from synth.render.cache import Cache, default_folder
+        from synth.rules.own import load_own_rules
+        from synth.validation import findings, rendered_findings
 
         project = repository(options)
         loaded = configuration(project, options.environments)
-        found = findings(project, loaded.values())
-        if all(finding.severity == "warning" for finding, _ in found):
+        own = load_own_rules(project.rules)
+        found = {name: findings(project, each, today) for name, each in loaded.items()}
+        severities = {finding.severity for its in found.values() for finding, _ in its}
+        if "error" not in severities:
             cache = Cache(default_folder())
             result = build(project, cache, tuple(loaded), Silence(), everything=True)
-            found += rendered_findings(result)
+            rendered = rendered_findings(result, found, own, today)
+            found = {name: [*found[name], *rendered[name]] for name in found}
     if options.output == "json":
-        rows = [row(*each) for each in found]
+        rows = [row(each) for its in found.values() for each in its]
         print(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
-        for finding, problem in found:
-            print(f"{finding.severity} {finding.code}: {problem}")
-    return 1 if found else 0
+        for name, its in found.items():
+            for line in (*lines(its), *accepted(loaded[name].environment, its)):
+                print(line)
+    return code(found.values())

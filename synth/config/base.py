@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
@@ -42,6 +43,16 @@ def _label(name: str) -> str:
             f"a letter or digit at both ends, at most {LABEL_LENGTH} characters"
         )
     return name
+
+
+def _day(text: str) -> str:
+    try:
+        whole = date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        whole = False
+    if not whole:
+        raise ValueError(f"{text!r} is not a day: write year, month and day, as in 2027-03-31")
+    return text
 
 
 def pinned(image: str) -> str:
@@ -92,6 +103,8 @@ PINNED = AfterValidator(pinned)
 Image = Annotated[str, PINNED, Field(examples=["python:3.11.9-slim"])]
 """A container image with a tag other than `latest`, or a digest."""
 NonEmpty = Annotated[str, Field(min_length=1)]
+Day = Annotated[str, AfterValidator(_day), Field(examples=["2027-03-31"])]
+"""A day of the calendar, kept as it was written."""
 
 
 class Resources(Section):

@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from synth.config.base import CONTACT_POINTS, Name, Quantity, Resources, Section, refers_to
+from synth.config.base import (
+    CONTACT_POINTS,
+    Day,
+    Name,
+    NonEmpty,
+    Quantity,
+    Resources,
+    Section,
+    refers_to,
+)
 from synth.config.containers import Nodes
 from synth.config.objectives import SENSIBLE, Objectives
 from synth.config.promotion import Promotion
@@ -104,21 +113,29 @@ class Secrets(Section):
     """The store that every ExternalSecret reads."""
 
 
+RULES = "rules"
+"""What the loader's caller calls the codes of all rules."""
+
+
 class Accepted(Section):
-    """Findings about rendered objects that the environment lives with."""
+    """Findings that the environment lives with for a while."""
 
     name: Name
     """What files that extend this one call it by."""
-    code: str
+    code: Annotated[str, refers_to(RULES)]
     """The code of the findings: RB001."""
     application: str = "*"
     """The application of the objects, as its folder in dist/<environment>/ is called; `*` stands for
     anything."""
     object: str = "*"
-    """The object as the finding calls it, `ClusterRole.rbac.authorization.k8s.io argo-*`; `*` stands
-    for anything."""
-    reason: Annotated[str, Field(min_length=1)]
+    """The object as the finding calls it, `ClusterRole.rbac.authorization.k8s.io argo-*`, or the key
+    of a finding about no object, `teams.nlp.quota`; `*` stands for anything."""
+    reason: NonEmpty
     """Why this is fine, for whoever reads it next."""
+    owner: NonEmpty
+    """Who answers for it."""
+    until: Day
+    """The last day that it is fine."""
 
 
 class Policy(Section):
@@ -148,6 +165,9 @@ class Policy(Section):
     """What such a model promises."""
     promotion: Promotion = Promotion()
     """How versions of models come in and take over."""
+    levels: dict[Annotated[str, refers_to(RULES)], Literal["error", "warning"]] = {}
+    """How much a rule's findings weigh here, by its code: SC005, or a rule's of this repository's own.
+    What stops a build stays an error."""
     accepted: tuple[Accepted, ...] = ()
-    """Findings of `synth validate` about rendered objects that this environment lives with, each with
-    a reason; what an entry accepts must be there."""
+    """Findings of `synth validate` that this environment lives with; what an entry accepts must be
+    there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from synth.kit.objects import Identity, Resource
 
@@ -27,3 +27,5 @@ class Flaw(NamedTuple):
     code: str
     resource: Resource
     message: str
+    severity: Literal["error", "warning"] = "error"
+    """How much it weighs where it is not upstream's."""

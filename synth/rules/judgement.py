@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from synth.config.environment import Environment
 from synth.kit.objects import Resource, identity
 from synth.rules.capacity.accounts import Account, accounts
+from synth.rules.deprecations import check_deprecations
 from synth.rules.flaws import Flaw, Rendered
+from synth.rules.names import check_names
 from synth.rules.pod_security.namespaces import check_pod_security
 from synth.rules.rbac import check_rbac
 from synth.rules.references import check_references, check_services
 from synth.rules.schemas import check_schemas, has_schemas
+from synth.rules.workloads import check_workloads
 
 _UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What comes of reading an object that is not of the form that its kind has."""
@@ -53,10 +56,13 @@ _ODD = "is not of the form that its kind has: compare it with the reference of t
 
 def _judged(environment: Environment, sound: Rendered, unseen: Sequence[str] = ()) -> Judgement:
     flaws = [
+        *check_deprecations(sound.resources, environment.cluster.kubernetes),
         *check_references(sound),
         *check_services(sound),
         *check_rbac(sound.resources),
         *check_pod_security(environment, sound),
+        *check_workloads(environment, sound),
+        *check_names(sound),
     ]
     bodies = [each.body for each in sound.resources]
     return Judgement(flaws, accounts(environment, bodies, unseen))

@@ -6,7 +6,7 @@ The schemas are those of the package kubernetes-validate, which are made of the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib.util import find_spec
@@ -16,9 +16,13 @@ from typing import Any
 import jsonschema_rs
 
 from synth.kit.objects import Resource, group_of
+from synth.kit.versions import minor
 from synth.rules.flaws import Flaw
 
+ApiKind = tuple[str, str]
+"""A kind's `apiVersion` and its name."""
 _KINDS = "x-kubernetes-group-version-kind"
+_STRICT = ".0-local-strict"
 
 
 def has_schemas(kubernetes: str) -> bool:
@@ -30,17 +34,17 @@ def check_schemas(resources: Sequence[Resource], kubernetes: str) -> Iterator[Fl
     """Kinds that the cluster's version does not have, and what does not fit a kind's schema; of
     custom resources nothing is said. `kubernetes` is a version that has schemas.
     """
-    kinds = _kinds(kubernetes)
-    groups = {group_of(api_version) for api_version, _ in kinds}
+    known = _validators(kubernetes)
+    groups = {group_of(api_version) for api_version, _ in known}
     for each in resources:
         this = each.body["apiVersion"], each.body["kind"]
-        if this in kinds:
-            for error in kinds[this].iter_errors(each.body):
+        if this in known:
+            for error in known[this].iter_errors(each.body):
                 path = ".".join(map(str, error.instance_path)) or "the object"
                 yield Flaw("SC001", each, f"does not fit its kind: {path}: {_said(error)}")
         elif group_of(this[0]) in groups:
             yield Flaw(
-                "SC002", each, f"is of no kind of Kubernetes {kubernetes}: {_hint(kinds, *this)}"
+                "SC002", each, f"is of no kind of Kubernetes {kubernetes}: {_hint(known, *this)}"
             )
 
 
@@ -52,36 +56,56 @@ def _said(error: jsonschema_rs.ValidationError) -> str:
     return error.message
 
 
-def _hint(kinds: Mapping[tuple[str, str], Any], api_version: str, kind: str) -> str:
-    elsewhere = sorted(version for version, known in kinds if known == kind)
+def _hint(known: Collection[ApiKind], api_version: str, kind: str) -> str:
+    elsewhere = sorted(version for version, its in known if its == kind)
     if elsewhere:
         return f"there {kind} is in {' and '.join(elsewhere)}, not in {api_version}"
-    there = [known for version, known in kinds if version == api_version]
+    there = [its for version, its in known if version == api_version]
     near = get_close_matches(kind, there, 1)
     return f"{api_version} has no {kind}" + (f", but {near[0]}" if near else "")
 
 
 @cache
-def _kinds(kubernetes: str) -> Mapping[tuple[str, str], jsonschema_rs.Validator]:
-    """What judges each kind, by `apiVersion` and kind."""
-    definitions = json.loads((_folder(kubernetes) / "_definitions.json").read_text())
+def _validators(kubernetes: str) -> Mapping[ApiKind, jsonschema_rs.Validator]:
+    definitions = _definitions(kubernetes)
     registry = jsonschema_rs.Registry([(definitions["$id"], definitions)])
     return {
-        (
-            f"{kind['group']}/{kind['version']}".lstrip("/"),
-            kind["kind"],
-        ): jsonschema_rs.validator_for(
+        this: jsonschema_rs.validator_for(
             {"$ref": f"{definitions['$id']}#/$defs/{name}"}, registry=registry
         )
-        for name, schema in definitions["$defs"].items()
+        for this, name in kinds(kubernetes).items()
+    }
+
+
+@cache
+def kinds(kubernetes: str) -> Mapping[ApiKind, str]:
+    """The kinds of a version of Kubernetes that has schemas, each with its definition's name."""
+    return {
+        (f"{kind['group']}/{kind['version']}".lstrip("/"), kind["kind"]): name
+        for name, schema in _definitions(kubernetes)["$defs"].items()
         for kind in schema.get(_KINDS, ())
     }
 
 
+def versions() -> list[str]:
+    """The versions of Kubernetes that have schemas, `1.26`, the oldest first."""
+    found = (path.name for path in _schemas().glob(f"v*{_STRICT}"))
+    return sorted((name.removeprefix("v").removesuffix(_STRICT) for name in found), key=minor)
+
+
+@cache
+def _definitions(kubernetes: str) -> Any:
+    return json.loads((_folder(kubernetes) / "_definitions.json").read_text())
+
+
 def _folder(kubernetes: str) -> Path:
+    return _schemas() / f"v{kubernetes}{_STRICT}"
+
+
+@cache
+def _schemas() -> Path:
     # Importing the package would cost more than judging: only its files are wanted.
     spec = find_spec("kubernetes_validate")
     assert spec
     assert spec.submodule_search_locations
-    schemas = Path(spec.submodule_search_locations[0]) / "kubernetes-json-schema"
-    return schemas / f"v{kubernetes}.0-local-strict"
+    return Path(spec.submodule_search_locations[0]) / "kubernetes-json-schema"

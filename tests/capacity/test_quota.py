@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from synth.cli.steps import Silence
 from synth.kit.quantities import quantity
-from synth.pipeline import build, capacity
+from synth.pipeline import build
 from synth.project import Project
 from synth.render.cache import Cache
 from synth.rules.capacity.amounts import quota_name
 from synth.rules.capacity.pods import DEMANDED, defaults, unsaid, usage
+from synth.validation import capacity
 from tests.capacity.cases import QUOTAS, RANGES, SPECS
 from tests.events.programs import program
 from tests.repository import ROOT

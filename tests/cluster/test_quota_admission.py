@@ -10,12 +10,13 @@ from typing import Any
 
 from synth.cli.steps import Silence
 from synth.kit.objects import Body, manifest
-from synth.pipeline import build, capacity
+from synth.pipeline import build
 from synth.project import Project
 from synth.render.cache import Cache
 from synth.rules.capacity.amounts import Amounts, shown, total
 from synth.rules.capacity.demand import Demand
 from synth.rules.capacity.pods import DEMANDED, unsaid, usage
+from synth.validation import capacity
 from tests.cluster.control_plane import ControlPlane
 from tests.repository import ROOT
 from tests.servers import wait_for

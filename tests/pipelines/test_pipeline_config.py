@@ -9,8 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from synth.config.pipelines import Pipeline
-from synth.pipeline import configuration, findings
+from synth.pipeline import configuration
 from synth.project import Project
+from synth.validation import findings
 from tests.pipelines.sources import Sources
 
 PIPELINE = {"name": "sentiment", "team": "nlp", "source": "pipelines/sentiment/pipeline.py"}
@@ -91,7 +92,7 @@ def found(tmp_path: Path, release: str = "26.03", kubeflow: str = "") -> list[tu
     assert before in text
     path.write_text(text.replace(before, kubeflow.replace("RELEASE", f'release: "{release}"')))
     project = Project(tmp_path)
-    said = findings(project, configuration(project).values())
+    said = findings(project, configuration(project)["small"])
     return [
         (finding.code, str(problem)) for finding, problem in said if finding.severity == "error"
     ]

@@ -6,14 +6,15 @@ from typing import Any
 
 from synth.kit.objects import Body, Identity, manifest
 from synth.rules.findings import Finding
-from tests.rules.rendered import UPSTREAM, error, findings
+from tests.rules.rendered import SMALL, UPSTREAM, error, findings
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
 PROFILE = Identity("kubeflow.org", "Profile", "", "nlp")
 
 
 def job(namespace: str = "nlp", **spec: Any) -> Body:
-    container = {"name": "migrate", "image": "registry.example.com/mlflow:1.0.0"}
+    image = "registry.example.com/mlflow:1.0.0"
+    container = {"name": "migrate", "image": image, "resources": SMALL}
     pod = {"restartPolicy": "Never", "containers": [container], **spec}
     return manifest(
         "batch/v1", "Job", "migrate", namespace=namespace,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from synth.kit.objects import Body, Identity, Origin, manifest
-from tests.rules.rendered import error, findings
+from tests.rules.rendered import SMALL, error, findings
 
 API = "rbac.authorization.k8s.io"
 
@@ -18,6 +18,8 @@ def deployment(labels: dict[str, str] | None = None, **spec: Any) -> Body:
         "name": "server",
         "image": "registry.example.com/server:1.0.0",
         "ports": [{"name": "http", "containerPort": 8080}],
+        "readinessProbe": {"tcpSocket": {"port": "http"}},
+        "resources": SMALL,
     }
     return manifest(
         "apps/v1", "Deployment", "server", namespace="nlp",

@@ -9,11 +9,12 @@ import pytest
 from synth.catalog.kubeflow import RELEASES, load_release
 from synth.kit.objects import Body, manifest
 from synth.rules.findings import Finding
-from tests.rules.rendered import error, findings
+from tests.rules.rendered import SMALL, error, findings
 
 
 def job(api_version: str = "batch/v1", kind: str = "Job", **spec: Any) -> Body:
-    container = {"name": "migrate", "image": "registry.example.com/mlflow:1.0.0"}
+    image = "registry.example.com/mlflow:1.0.0"
+    container = {"name": "migrate", "image": image, "resources": SMALL}
     pod = {"restartPolicy": "Never", "containers": [container]}
     return manifest(
         api_version, kind, "migrate", namespace="nlp", spec={"template": {"spec": pod}, **spec}
