@@ -7,7 +7,6 @@ merge request per model and environment; the next proposal takes the place of th
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
@@ -15,13 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from synth.cli.git_hosts import git_token, merge_requests
 from synth.cli.main import main, parse
 from synth.cli.steps import stop
 from synth.clients import ClientError
 from synth.clients.clone import Clone, LostRaceError
-from synth.clients.github import GitHub
-from synth.clients.gitlab import GitLab
-from synth.clients.merge_requests import MergeRequests, host_of, path_of
 from synth.pipeline import configuration
 from synth.project import find_project
 
@@ -29,11 +26,6 @@ STEPS = ("bump", "canary", "promote", "rollback")
 TITLE_LENGTH = 255
 """Characters: GitLab's limit, and less than GitHub's."""
 _TRIES = 5
-_KNOWN = {
-    "github.com": ("github", "https://api.github.com"),
-    "gitlab.com": ("gitlab", "https://gitlab.com/api/v4"),
-}
-_APIS = {"github": "https://{host}/api/v3", "gitlab": "https://{host}/api/v4"}
 
 
 class Pushed(NamedTuple):
@@ -53,10 +45,8 @@ class NothingToProposeError(Exception):
 
 def run(options: argparse.Namespace) -> int:
     step = _step(options.model)
-    token = os.environ.get("GIT_TOKEN") or stop(
-        "synth: GIT_TOKEN is not set: a token that may push and open merge requests"
-    )
-    requests = _merge_requests(options, token)
+    token = git_token("push and open merge requests")
+    requests = merge_requests(options, token)
     branch = f"synth/{step.env}/{step.model}"
     try:
         with TemporaryDirectory(prefix="synth-") as folder:
@@ -80,18 +70,6 @@ def _step(arguments: list[str]) -> argparse.Namespace:
     if arguments[:1] != ["model"] or not set(arguments[1:2]) & set(STEPS):
         stop(f"synth: what can be proposed is `model`, with one of {', '.join(STEPS)}")
     return parse(arguments)
-
-
-def _merge_requests(options: argparse.Namespace, token: str) -> MergeRequests:
-    if not options.repository.startswith(("https://", "http://")):
-        stop(f"synth: {options.repository}: a token opens an address by https only")
-    name = host_of(options.repository)
-    kind, api = _KNOWN.get(name, (options.host, ""))
-    if kind is None:
-        stop(f"synth: is {name} a GitHub or a GitLab? --host says so")
-    api = options.api or api or _APIS[kind].format(host=name)
-    host = GitHub if kind == "github" else GitLab
-    return host(api, path_of(options.repository), token)
 
 
 def _pushed(clone: Clone, branch: str, arguments: list[str], step: argparse.Namespace) -> Pushed:

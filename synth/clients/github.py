@@ -28,6 +28,7 @@ class GitHub:
         self._rest = Api(api, token, **headers)
         self._graphql = Api(api.rstrip("/").removesuffix("/v3"), token)
         self._pulls = f"/repos/{project}/pulls"
+        self._issues = f"/repos/{project}/issues"
         self._owner = project.partition("/")[0]
 
     def propose(self, branch: str, base: str, title: str, body: str) -> MergeRequest:
@@ -40,6 +41,19 @@ class GitHub:
         else:
             pull = self._rest.ask("POST", self._pulls, json={**said, "head": branch, "base": base})
         return MergeRequest(pull["number"], pull["html_url"], pull["node_id"])
+
+    def comment(self, number: int, mark: str, text: str) -> str:
+        """The address of a comment on a pull request that begins with this mark, made or brought up
+        to date.
+
+        Source: https://docs.github.com/en/rest/issues/comments, version 2022-11-28.
+        """
+        for each in self._rest.every(f"{self._issues}/{number}/comments"):
+            if each["body"].startswith(mark):
+                where = f"{self._issues}/comments/{each['id']}"
+                return str(self._rest.ask("PATCH", where, json={"body": text})["html_url"])
+        where = f"{self._issues}/{number}/comments"
+        return str(self._rest.ask("POST", where, json={"body": text})["html_url"])
 
     def merge(self, request: MergeRequest, commit: str) -> bool:
         """Auto-merge where something has to be waited for; GitHub refuses it where nothing has."""

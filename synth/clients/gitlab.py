@@ -21,6 +21,7 @@ class GitLab:
 
     def __init__(self, api: str, project: str, token: str) -> None:
         self._api = Api(api, token)
+        self._page = f"{api.rstrip('/').removesuffix('/api/v4')}/{project}/-/merge_requests"
         self._requests = f"/projects/{quote(project, safe='')}/merge_requests"
 
     def propose(self, branch: str, base: str, title: str, body: str) -> MergeRequest:
@@ -35,6 +36,21 @@ class GitLab:
                 "POST", self._requests, json={**there, **said, "remove_source_branch": True}
             )
         return MergeRequest(request["iid"], request["web_url"], str(request["id"]))
+
+    def comment(self, number: int, mark: str, text: str) -> str:
+        """The address of a note on a merge request that begins with this mark, made or brought up to
+        date.
+
+        Source: https://docs.gitlab.com/api/notes/, 17.11.
+        """
+        notes = f"{self._requests}/{number}/notes"
+        for each in self._api.every(notes):
+            if each["body"].startswith(mark):
+                note = self._api.ask("PUT", f"{notes}/{each['id']}", json={"body": text})
+                break
+        else:
+            note = self._api.ask("POST", notes, json={"body": text})
+        return f"{self._page}/{number}#note_{note['id']}"
 
     def merge(self, request: MergeRequest, commit: str) -> bool:
         """Auto-merge, which merges at once where there is no pipeline to wait for."""

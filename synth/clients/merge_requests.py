@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -35,6 +37,15 @@ class MergeRequests(Protocol):
         that has happened already. Raises HostError.
         """
 
+    def comment(self, number: int, mark: str, text: str) -> str:
+        """The address of a comment on one that begins with this mark, made or brought up to date.
+        Raises HostError.
+        """
+
+
+_PAGE = 100
+"""Entries of a list that GitHub and GitLab give at once at most."""
+
 
 class Api:
     """An HTTP API of JSON that takes a token."""
@@ -50,6 +61,14 @@ class Api:
             reason = answer.get("message") or answer.get("error") or answer
             raise HostError(f"{method} {self._address}{path}: {status} {reason}")
         return answer
+
+    def every(self, path: str) -> Iterator[Any]:
+        """Every entry of a list, page after page. Raises HostError."""
+        for page in count(1):
+            entries = self.ask("GET", path, params={"per_page": str(_PAGE), "page": str(page)})
+            yield from entries
+            if len(entries) < _PAGE:
+                return
 
     def answer(self, method: str, path: str, **said: Any) -> tuple[int, Any]:
         """The status, and what the host answers with it. Raises HostError where it is away."""

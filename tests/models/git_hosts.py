@@ -1,6 +1,8 @@
-"""A GitHub and a GitLab of one repository that speak their APIs as far as `synth propose` listens.
+"""A GitHub and a GitLab of one repository that speak their APIs as far as `synth propose` and `synth
+comment` listen.
 
-Source: https://docs.github.com/en/rest/pulls/pulls, https://docs.gitlab.com/api/merge_requests/.
+Source: https://docs.github.com/en/rest/pulls/pulls, https://docs.github.com/en/rest/issues/comments,
+https://docs.gitlab.com/api/merge_requests/, https://docs.gitlab.com/api/notes/.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ class GitHost:
     merged: list[str] = field(default_factory=list)
     refusals: list[tuple[int, Any]] = field(default_factory=list)
     """What it answers to the next attempts to merge, instead of merging."""
+    comments: list[str] = field(default_factory=list)
+    """The bodies of those on merge request 7, the oldest first."""
     address: str = ""
 
     @property
@@ -39,6 +43,11 @@ class GitHost:
         if request.path == "/api/graphql":
             assert "enablePullRequestAutoMerge" in request.body["query"]
             return self._merge(request.body["variables"]["commit"])
+        issues = "/api/v3/repos/ml/platform/issues"
+        if request.path.startswith(issues):
+            return self._comments(
+                request, request.path, f"{issues}/7/comments", f"{issues}/comments"
+            )
         path = request.path.removeprefix("/api/v3/repos/ml/platform/pulls")
         if path.endswith("/merge"):
             self.merged.append(request.body["sha"])
@@ -50,7 +59,30 @@ class GitHost:
             lambda number: {"number": number, "html_url": f"pull/{number}", "node_id": "PR_1"},
         )
 
+    def _comments(self, request: Request, path: str, every: str, one: str) -> tuple[int, Any]:
+        if request.method == "GET":
+            assert path == every
+            begin = (int(request.query["page"]) - 1) * int(request.query["per_page"])
+            shown = self.comments[begin:][: int(request.query["per_page"])]
+            return 200, [self._comment(begin + i) for i in range(len(shown))]
+        body = request.body["body"]
+        if request.method == "POST":
+            assert path == every
+            self.comments.append(body)
+            return 201, self._comment(len(self.comments) - 1)
+        assert request.method == {"github": "PATCH"}.get(self.kind, "PUT")
+        number = int(path.removeprefix(f"{one}/"))
+        self.comments[number] = body
+        return 200, self._comment(number)
+
+    def _comment(self, number: int) -> dict[str, Any]:
+        body = self.comments[number]
+        return {"id": number, "body": body, "html_url": f"pull/7#issuecomment-{number}"}
+
     def _gitlab(self, request: Request) -> tuple[int, Any]:
+        notes = "/api/v4/projects/ml%2Fplatform/merge_requests/7/notes"
+        if request.path.startswith(notes):
+            return self._comments(request, request.path, notes, notes)
         path = request.path.removeprefix("/api/v4/projects/ml%2Fplatform/merge_requests")
         if path.endswith("/merge"):
             return self._merge(request.body["sha"])

@@ -12,8 +12,10 @@ from synth.review.report import Danger, Line, Report, together
 from synth.review.risks.kinds import RISKS
 from synth.review.words import some, where
 
-LIMIT = 65_536
-"""GitHub takes no longer comment (in characters; bytes are counted here, which are never fewer)."""
+LONGEST_COMMENT = 65_536
+"""Characters that GitHub takes at most."""
+LIMIT = LONGEST_COMMENT - 136
+"""Bytes, which are never fewer than characters; room is left for whoever puts a mark before it."""
 
 _FEW = 3
 """So many risks of one kind are named one by one."""
