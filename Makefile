@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help synth check runbooks test test-alerts test-argo test-argocd test-checkov test-cluster test-events test-kafka test-operators test-pipeline test-promotion test-quota test-tracing lint bench catalogue requirements registry
+.PHONY: help setup synth check runbooks test test-alerts test-argo test-argocd test-checkov test-cluster test-events test-kafka test-operators test-pipeline test-promotion test-quota test-tracing lint bench catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -19,6 +19,8 @@ help:  ## what there is to make
 .venv/dev: .venv/runtime requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
+
+setup: .venv/runtime  ## install what is pinned, into .venv
 
 synth: .venv/runtime  ## build dist/ and argocd/ for every environment
 	@$(BIN)/python -m synth build

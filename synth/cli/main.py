@@ -58,20 +58,57 @@ def _diff_options(parser: argparse.ArgumentParser) -> None:
     output("text", "markdown", "json")(parser)
 
 
-def _propose_options(parser: argparse.ArgumentParser) -> None:
+def _git_host_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repository", required=True, metavar="URL", help="its address, by https")
-    parser.add_argument(
-        "--base", default="main", metavar="BRANCH", help="where it goes (default: %(default)s)"
-    )
     parser.add_argument(
         "--host", choices=("github", "gitlab"), help="what the host is, unless its name says so"
     )
     parser.add_argument("--api", metavar="URL", help="its API, unless that is where it usually is")
+
+
+def _comment_options(parser: argparse.ArgumentParser) -> None:
+    _git_host_options(parser)
+    parser.add_argument(
+        "--request", required=True, type=int, metavar="NUMBER", help="of the merge request"
+    )
+    parser.add_argument(
+        "--name", default="diff", help="of the comment, which the next one takes the place of"
+    )
+
+
+def _propose_options(parser: argparse.ArgumentParser) -> None:
+    _git_host_options(parser)
+    parser.add_argument(
+        "--base", default="main", metavar="BRANCH", help="where it goes (default: %(default)s)"
+    )
     parser.add_argument(
         "model",
         nargs=argparse.REMAINDER,
         metavar="model STEP …",
         help="the step, as in: model bump sentiment --env dev --canary 10",
+    )
+
+
+def _init_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="DIR", type=Path, help="where; nothing there is replaced")
+    parser.add_argument(
+        "--repo-url",
+        metavar="URL",
+        help="where Argo CD reads it (default: git's remote origin of DIR)",
+    )
+    parser.add_argument("--team", default="ml", metavar="NAME", help="the first team (default: ml)")
+    parser.add_argument("--owner", metavar="EMAIL", help="of the team (default: git's user.email)")
+    parser.add_argument(
+        "--environments",
+        type=lambda text: text.split(","),
+        metavar="ENV,ENV",
+        help="in the order in which they get a version (default: dev,staging,prod; with --minimal dev)",
+    )
+    parser.add_argument(
+        "--kubeflow", metavar="RELEASE", help="default: the newest that pins all it takes"
+    )
+    parser.add_argument(
+        "--minimal", action="store_true", help="one environment with Kubeflow and a team, no more"
     )
 
 
@@ -83,8 +120,10 @@ COMMANDS = {
     "show": Command("the effective configuration, with the file and line of every value", False, _show_options),
     "model": Command("versions of models: list, bump, canary, promote, rollback, gate", False, add_steps),
     "propose": Command("make a step of `synth model` in a clone, and open a merge request", False, _propose_options),
+    "comment": Command("standard input as a comment of a merge request, in the place of the last one", False, _comment_options),
     "images": Command("every container image, with its name in the mirror", True, output("text", "json", "skopeo", "crane")),
     "capacity": Command("what workloads may ask for at once, against quotas and what the cluster has", True, output("text", "json")),
+    "init": Command("a new repository of this shape, which builds and checks and has its CI", False, _init_options),
     "schema": Command("the JSON Schema of an environment file", False),
 }  # fmt: skip
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 
 def run(_options: argparse.Namespace) -> int:
-    from synth.config.schema import environment_schema
+    from synth.config.schema import environment_schema_text
 
-    print(json.dumps(environment_schema(), indent=2, ensure_ascii=False))
+    print(environment_schema_text(), end="")
     return 0

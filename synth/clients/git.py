@@ -69,6 +69,21 @@ def committed(
     return files
 
 
+def origin(root: Path) -> str:
+    """Where the repository at this folder itself is pushed to; empty where there is none."""
+    if not (root / ".git").exists():
+        return ""
+    return setting(root, "remote.origin.url")
+
+
+def setting(root: Path, key: str) -> str:
+    """A value of git's configuration as it is seen from a folder; empty where there is none."""
+    try:
+        return _git(root, "config", "--get", key).decode().strip()
+    except GitError:
+        return ""
+
+
 def _blob(content: bytes | None, like: str) -> str:
     """What git would call this content, by the hash that it has called something else by."""
     if content is None:

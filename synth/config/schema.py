@@ -6,6 +6,7 @@ required in it but the names of named things; `null` and `remove: true` take awa
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
@@ -36,6 +37,11 @@ def environment_schema() -> dict[str, Any]:
     }  # fmt: skip
     schema.pop("required", None)
     return {"$schema": DIALECT, "title": "kfsynth environment", **_without_title(schema)}
+
+
+def environment_schema_text() -> str:
+    """The same as it stands in a file."""
+    return json.dumps(environment_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _loosen(section: dict[str, Any]) -> None:

@@ -93,17 +93,17 @@ def apply(difference: Difference, files: Mapping[str, bytes]) -> None:
         (root / name).unlink()
     ahead = tuple(sorted({*difference.recorded, *difference.record}))
     if ahead != difference.recorded:
-        _write(root / RECORD, record_text(ahead))
+        write_whole(root / RECORD, record_text(ahead))
     for name in difference.removed:
         (root / name).unlink()
         _prune((root / name).parent, root)
     for name in (*difference.added, *difference.changed):
-        _write(root / name, files[name])
+        write_whole(root / name, files[name])
     if not files:
         (root / RECORD).unlink(missing_ok=True)
         _prune(root, root.parent)
     elif ahead != difference.record:
-        _write(root / RECORD, record_text(difference.record))
+        write_whole(root / RECORD, record_text(difference.record))
 
 
 def read_record(root: Path) -> tuple[str, ...]:
@@ -154,7 +154,7 @@ def _walk(root: Path, prefix: str = "") -> Iterator[tuple[str, bool]]:
             yield name, entry.is_file(follow_symlinks=False)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Writes a whole file or none: to a temporary one beside it, then renamed."""
     temporary = path.with_name(f"{_TEMPORARY}{os.getpid()}")
     try:

@@ -1,0 +1,1 @@
+"""`synth init`: a new repository of this shape."""
