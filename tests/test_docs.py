@@ -13,7 +13,7 @@ import pytest
 import ryaml
 import yaml
 
-from synth.cli.main import _parser
+from synth.cli.main import parser
 from synth.kit.objects import group_of
 from synth.render.documents import dump
 from tests.repository import ROOT, Repository
@@ -141,7 +141,7 @@ def test_the_commands_are_there() -> None:
     ]
     assert len(lines) > 8
     for line in lines:
-        assert _parser().parse_args(shlex.split(line)[1:]).command in (
+        assert parser().parse_args(shlex.split(line)[1:]).command in (
             "model",
             "propose",
             "diff",

@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
+from synth import __version__
+from synth.cli.completion import SHELLS
 from synth.cli.model.arguments import add_steps
 from synth.cli.options import output
 
@@ -89,6 +91,10 @@ def _propose_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _completion_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", choices=SHELLS)
+
+
 def _init_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", type=Path, help="where; nothing there is replaced")
     parser.add_argument(
@@ -124,6 +130,7 @@ COMMANDS = {
     "images": Command("every container image, with its name in the mirror", True, output("text", "json", "skopeo", "crane")),
     "capacity": Command("what workloads may ask for at once, against quotas and what the cluster has", True, output("text", "json")),
     "init": Command("a new repository of this shape, which builds and checks and has its CI", False, _init_options),
+    "completion": Command("what a shell completes this command by: `. <(synth completion bash)`", False, _completion_options),
     "schema": Command("the JSON Schema of an environment file", False),
 }  # fmt: skip
 
@@ -148,21 +155,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """What arguments mean; ends the program where they mean nothing."""
-    return _parser().parse_args(arguments)
+    return parser().parse_args(arguments)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """What reads arguments, with every command."""
+    whole = argparse.ArgumentParser(
         prog="synth",
         description="Short environment files in, the manifests of a whole Kubeflow platform out.",
         epilog="exit code: 0 nothing to say, 1 findings or differences, 2 wrong input or usage",
         allow_abbrev=False,
     )
-    parser.add_argument(
+    whole.add_argument("--version", action="version", version=f"kfsynth {__version__}")
+    whole.add_argument(
         "-C", "--directory", type=Path, default=Path(), metavar="DIR",
         help="the repository (default: the current folder or the nearest one above it)",
     )  # fmt: skip
-    commands = parser.add_subparsers(
+    commands = whole.add_subparsers(
         title="commands", dest="command", metavar="COMMAND", required=True
     )
     for name, command in COMMANDS.items():
@@ -174,4 +183,4 @@ def _parser() -> argparse.ArgumentParser:
                 "environments", nargs="*", metavar="ENV", help="only these environments"
             )
         command.options(sub)
-    return parser
+    return whole

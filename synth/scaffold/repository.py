@@ -10,7 +10,7 @@ from pathlib import Path
 from synth.scaffold.wheel import wheel
 
 _HERE = Path(__file__).parent
-_STATIC = {
+STATIC = {
     ".github/workflows/platform.yaml": "github/platform.yaml",
     ".gitlab-ci.yml": "gitlab-ci.yml",
     ".pre-commit-config.yaml": "pre-commit-config.yaml",
@@ -47,7 +47,7 @@ def files(answers: Answers) -> dict[str, bytes]:
     pinned = (_HERE / "data/requirements.txt").read_text()
     generator = f"./vendor/{name} \\\n    --hash=sha256:{sha256(content).hexdigest()}\n"
     texts = {
-        **{path: (_HERE / "files" / source).read_text() for path, source in _STATIC.items()},
+        **{path: (_HERE / "files" / source).read_text() for path, source in STATIC.items()},
         "CODEOWNERS": _code_owners(answers),
         "README.md": _readme(answers),
         "environments/base.yaml": "".join(_base(answers)),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from synth.cli.main import _parser
+from synth.cli.main import parser
 from synth.config.objectives import ALERTS
 from synth.kit.objects import Body
 from tests.monitoring.examples import GRAFANA, environment, monitoring, rules
@@ -50,7 +50,7 @@ def test_what_a_page_names_is_there(name: str) -> None:
         assert (PAGES / target).is_file(), target
     for line in re.findall(r"`?(synth [^`\n#]*)", body):
         words = shlex.split(line.replace("ENV", "prod"))[1:]
-        assert _parser().parse_args(words).command in ("model", "validate")
+        assert parser().parse_args(words).command in ("model", "validate")
 
 
 def test_a_new_page_asks_for_the_rest_and_an_old_one_keeps_it() -> None:
