@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup synth check runbooks test test-alerts test-argo test-argocd test-checkov test-cluster test-events test-kafka test-operators test-pipeline test-promotion test-quota test-tracing lint bench catalogue requirements registry
+.PHONY: help setup synth check reference runbooks test test-alerts test-argo test-argocd test-checkov test-cluster test-events test-kafka test-operators test-pipeline test-promotion test-quota test-tracing lint bench catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -79,6 +79,9 @@ lint: .venv/dev  ## ruff, mypy, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+reference: .venv/runtime  ## docs/configuration.md, from the models of environment files
+	@$(BIN)/python -m tools.reference
 
 runbooks: .venv/dev  ## write what is generated of docs/runbooks
 	@$(BIN)/python -m tools.runbooks
