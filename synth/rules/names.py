@@ -9,6 +9,7 @@ workflow/validate/validate.go (ValidateCronWorkflow), v3.5.14.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -36,7 +37,7 @@ _HOST = _Form(
     re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?"), 63,
     "lower-case letters, digits and '-', a letter first, a letter or digit last",
 )  # fmt: skip
-_SEGMENT = _Form(re.compile(r"(?!\.{1,2}$)[^/%]+"), 253, "neither '/' nor '%'")
+_SEGMENT = _Form(re.compile(r"(?!\.{1,2}$)[^/%]+"), sys.maxsize, "neither '/' nor '%'")
 _FORMS: Mapping[str, _Form] = {
     "Namespace": _LABEL,
     "Profile.kubeflow.org": _LABEL,
@@ -49,7 +50,7 @@ _FORMS: Mapping[str, _Form] = {
     # What they make is called like them with a time or a revision behind, in a name or a label.
     "CronJob.batch": _SUBDOMAIN._replace(longest=52),
     "CronWorkflow.argoproj.io": _SUBDOMAIN._replace(longest=52),
-    "StatefulSet.apps": _SUBDOMAIN._replace(longest=52),
+    "StatefulSet.apps": _LABEL._replace(longest=52),
     "Job.batch": _SUBDOMAIN._replace(longest=63),
 }
 _KEY = re.compile(rf"({_PART}(\.{_PART})*/)?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
@@ -86,8 +87,9 @@ def _name(resource: Resource) -> Iterator[Flaw]:
 
 def _labels(resource: Resource, where: str, metadata: Body) -> Iterator[Flaw]:
     labels, annotations = (metadata.get(key) or {} for key in ("labels", "annotations"))
-    for key in sorted({**labels, **annotations}):
-        if not _is_key(key):
+    # The domain of an annotation's key may have capitals.
+    for key in sorted({*labels, *annotations}):
+        if not _is_key(key if key in labels else str(key).lower()):
             yield Flaw(
                 "NM002", resource,
                 f"has the key {key!r} in {where}: letters, digits, '-', '_' and '.', at most "

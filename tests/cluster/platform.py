@@ -157,10 +157,9 @@ class Platform:
         )  # fmt: skip
 
     @contextmanager
-    def unattended(self) -> Iterator[None]:
-        """With automatic sync switched off everywhere; git's word holds again afterwards."""
-        roots = {self.application(ROOT), self.application(BOOTSTRAP)}
-        for name in sorted(self.argocd.applications(), key=lambda name: name not in roots):
+    def unattended(self, *applications: str) -> Iterator[None]:
+        """With automatic sync of Applications switched off; git's word holds again afterwards."""
+        for name in (self.application(ROOT), self.application(BOOTSTRAP), *applications):
             self.change(name, {"syncPolicy": {"automated": None}})
         try:
             yield

@@ -1,8 +1,7 @@
-"""The order of a first installation, and that nothing depends on it."""
+"""The order of a first installation: a wave waits for whatever is not healthy."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from tests.cluster.conftest import Releases
@@ -41,19 +40,3 @@ def test_a_wave_waits_for_a_controller_that_says_nothing(
                 assert found[teams].health == "Progressing"
                 assert models not in found
         assert models in it.rest()
-
-
-def test_everything_converges_with_all_waves_made_equal(
-    releases: Releases, programs: None, tmp_path: Path
-) -> None:
-    with platform(tmp_path, "prod") as it:
-        it.example.write("prod", url=it.git.url)
-        it.example.release(RELEASE, "hydrated", releases.tree(RELEASE), "prod")
-        it.build()
-        for path in (it.git.tree / it.applications).rglob("*.yaml"):
-            text, count = re.subn(r"sync-wave: '\d+'", "sync-wave: '0'", path.read_text())
-            assert count == 1
-            path.write_text(text)
-        it.push("All at once")
-        it.bootstrap()
-        it.rest()
