@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from synth.app.environment import Outline, gitops_tasks, outline, trees
+from synth.app.gitops import repositories, retired_repositories
 from synth.app.kubeflow import Upstream
 from synth.app.part import Files
 from synth.app.pipelines import Compiled
@@ -252,6 +253,9 @@ def _argocd_names(outlines: Iterable[Outline]) -> Iterator[tuple[Loaded, str, st
         name = each.environment.name
         yield each.loaded, "AppProject", name
         yield each.loaded, "AppProject", gitops_project(name)
+        own = {*repositories(each.environment), *retired_repositories(each.environment)}
+        for team in sorted(own):
+            yield each.loaded, "AppProject", application_name(name, team)
         for application in (BOOTSTRAP, ROOT, *(task.application for task in each.tasks)):
             yield each.loaded, "Application", application_name(name, application)
 

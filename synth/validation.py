@@ -6,8 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from synth.app.retired import known_applications, present_applications
+from synth.app.retired import (
+    known_applications,
+    present_applications,
+    unhealed_applications,
+)
 from synth.app.standing import read_standing
+from synth.config.environment import Environment
 from synth.config.load import Loaded
 from synth.config.problems import Mark, Problem
 from synth.project import Project
@@ -16,6 +21,7 @@ from synth.rules.capacity.check import check_capacity
 from synth.rules.events import check_events
 from synth.rules.findings import Finding
 from synth.rules.flaws import Rendered
+from synth.rules.gitops import check_gitops
 from synth.rules.images import check_images
 from synth.rules.judgement import judge
 from synth.rules.kubeflow import check_kubeflow
@@ -55,6 +61,7 @@ def findings(project: Project, loaded: Loaded, today: date | None = None) -> lis
         *check_registry(environment),
         *check_streams(environment),
         *check_teams(environment),
+        *_syncing(environment),
         *_on_the_way(project, loaded),
     ]
     errors = [finding for finding in found if finding.severity == "error"]
@@ -133,10 +140,17 @@ def _place(loaded: Loaded, finding: Finding) -> Problem:
     return Problem(mark, finding.key, finding.message)
 
 
+def _syncing(environment: Environment) -> Iterator[Finding]:
+    """What the rules say of when Argo CD syncs, and whom it tells."""
+    retired = {each.name for each in environment.retired if each.kind == "application"}
+    known = present_applications(environment) | retired
+    yield from check_gitops(environment, known, unhealed_applications(environment))
+
+
 def _on_the_way(project: Project, loaded: Loaded) -> Iterator[Finding]:
     """What the rules say of the way from what stands in `dist/`."""
     environment = loaded.environment
-    standing = read_standing(project.root / "dist" / environment.name)
+    standing = read_standing(project.root, environment.name)
     yield from check_upgrade(environment, standing)
     yield from check_retirement(
         environment, present_applications(environment), known_applications(environment), standing

@@ -77,7 +77,13 @@ def outline(
     ]
     _check_applications(laid, {task.application for task in tasks}, charts=set(addons(environment)))
     gitops = to_json(
-        (environment.name, environment.gitops, environment.cluster, environment.retired)
+        (
+            environment.name,
+            environment.gitops,
+            environment.cluster,
+            environment.teams,
+            environment.retired,
+        )
     )
     return Outline(loaded, tasks, digest(code, gitops, *(task.key for task in tasks)))
 

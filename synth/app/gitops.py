@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from synth.app.workload import Build, Inputs
 from synth.config.environment import Environment
 from synth.config.gitops import Cluster, Gitops
+from synth.config.repository import Repository
 from synth.kit.application import Application
 from synth.kit.objects import Identity
 
@@ -40,8 +41,10 @@ def _bootstrap(
     cluster: Cluster,
     applications: Sequence[Application],
     possible: Sequence[Identity],
+    repositories: Mapping[str, Repository],
+    retired: Collection[str],
 ) -> None:
-    from synth.domains.argocd import Bootstrap, Projects
+    from synth.domains.argocd import Bootstrap, Projects, Repositories
 
     Projects(
         chart,
@@ -50,6 +53,15 @@ def _bootstrap(
         cluster=cluster,
         applications=applications,
         possible=possible,
+        sets=bool(repositories or retired),
+    )
+    Repositories(
+        chart,
+        environment=environment,
+        gitops=gitops,
+        cluster=cluster,
+        repositories=repositories,
+        retired=retired,
     )
     Bootstrap(chart, environment=environment, gitops=gitops)
 
@@ -58,6 +70,16 @@ def _settings(chart: Chart, *, gitops: Gitops) -> None:
     from synth.domains.argocd import Settings
 
     Settings(chart, gitops=gitops)
+
+
+def repositories(environment: Environment) -> dict[str, Repository]:
+    """Teams' own repositories, by the team's name."""
+    return {team.name: team.repository for team in environment.teams if team.repository}
+
+
+def retired_repositories(environment: Environment) -> tuple[str, ...]:
+    """The teams whose repositories are on their way out, or may be."""
+    return tuple(each.name for each in environment.retired if each.kind != "application")
 
 
 def gitops(
@@ -72,8 +94,14 @@ def gitops(
         "cluster": environment.cluster,
         "applications": tuple(applications),
     }
+    bootstrap = {
+        **everything,
+        "possible": tuple(possible),
+        "repositories": repositories(environment),
+        "retired": retired_repositories(environment),
+    }
     return {
         "argocd": (_argocd, everything),
-        "bootstrap": (_bootstrap, {**everything, "possible": tuple(possible)}),
+        "bootstrap": (_bootstrap, bootstrap),
         "settings": (_settings, {"gitops": environment.gitops}),
     }

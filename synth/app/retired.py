@@ -84,6 +84,15 @@ def present_applications(environment: Environment) -> set[str]:
     return components | workloads | set(addons(environment)) | files
 
 
+def unhealed_applications(environment: Environment) -> set[str]:
+    """The names of those that it has in which Argo CD undoes nothing that others change."""
+    return {
+        name
+        for name, each in WORKLOADS.items()
+        if each.inputs(environment) and not each.self_heals(environment)
+    }
+
+
 def retired_tasks(environment: Environment, code: str) -> Iterator[Task]:
     """One task per retired application."""
     waves = known_applications(environment)

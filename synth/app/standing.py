@@ -1,4 +1,4 @@
-"""What the last build left in `dist/<environment>/`, told by file names."""
+"""What the last build left of an environment in `dist/` and `argocd/`, told by file names."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ _VERSION = re.compile(rf"^ *{re.escape(VERSION_LABEL)}: '([^']+)'$", re.MULTILIN
 _NAMESPACE = re.compile(r"^  destination:\n.*\n    namespace: '?([^'\n]+)'?$", re.MULTILINE)
 
 
-def read_standing(tree: Path) -> Standing:
-    """What stands in an environment's tree; nothing where there is none."""
+def read_standing(root: Path, environment: str) -> Standing:
+    """What stands of an environment in a repository; nothing where there is none."""
+    tree = root / "dist" / environment
     applications: dict[str, set[str]] = {}
     listed: dict[str, Path] = {}
     emptied = set()
@@ -39,7 +40,12 @@ def read_standing(tree: Path) -> Standing:
     # A chart has no files here but its Application, which names its namespace.
     for chart in listed.keys() - applications.keys():
         applications[chart] = {_said(_NAMESPACE, listed[chart])} - {""}
-    return Standing(applications, emptied, release)
+    sets = f"applicationset.argoproj.io-{environment}-"
+    names = [path.rpartition("/")[2] for path in read_record(root / "argocd" / environment)]
+    repositories = [
+        name.removeprefix(sets).removesuffix(".yaml") for name in names if name.startswith(sets)
+    ]
+    return Standing(applications, emptied, release, repositories)
 
 
 def _said(what: re.Pattern[str], application: Path) -> str:

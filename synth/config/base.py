@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic.alias_generators import to_camel
@@ -68,6 +69,18 @@ def pinned(image: str) -> str:
     return image
 
 
+def _timezone(name: str) -> str:
+    # ZoneInfo also finds files that are no zones, or zones by other paths, on some machines.
+    if re.fullmatch(r"UTC|(?!posix/|right/)[A-Z][-+\w]*(/[-+\w]+)+", name):
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            pass
+        else:
+            return name
+    raise ValueError(f"{name!r} is not a time zone of the IANA database such as Europe/Paris")
+
+
 def refers_to(collection: str) -> AfterValidator:
     """A validator for names of entries in another part of the file (`teams`, `models`, …).
 
@@ -96,6 +109,8 @@ Quantity = Annotated[str, AfterValidator(_checked(quantity)), Field(examples=["5
 """A Kubernetes quantity, kept as it was written."""
 Duration = Annotated[str, AfterValidator(_checked(milliseconds)), Field(examples=["500ms", "1h"])]
 """A duration, kept as it was written; `synth.kit.quantities.milliseconds` reads it."""
+TimeZone = Annotated[str, AfterValidator(_timezone)]
+"""A time zone of the IANA database."""
 Percent = Annotated[str, AfterValidator(_checked(percent)), Field(examples=["1%", "0.5%"])]
 """A percentage, kept as it was written; `synth.kit.quantities.percent` reads it."""
 PINNED = AfterValidator(pinned)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from synth.config.base import Name, NonEmpty, Quantity, Section, refers_to
+from synth.config.syncing import Role, Services, Subscription, SyncWindow, apart
 
 IN_CLUSTER = "https://kubernetes.default.svc"
 """What Argo CD calls the cluster that it runs on."""
@@ -53,10 +54,12 @@ class ArgoCD(Section):
     """The namespace that it runs in, on its own cluster."""
     version: Annotated[str, refers_to(ARGOCD_VERSIONS), Field(examples=["3.2"])] = "3.2"
     """Its minor version, in quotes: it says which Kustomize builds `kubeflow.source: reference`."""
+    notifications: Services | None = None
+    """How it tells people."""
 
 
 class Gitops(Section):
-    """The repository that Argo CD reads."""
+    """The repository that Argo CD reads, and how it syncs."""
 
     repo_url: Annotated[NonEmpty, Field(alias="repoURL")]
     """The repository's address."""
@@ -64,3 +67,17 @@ class Gitops(Section):
     """The branch, tag or commit."""
     argocd: ArgoCD = ArgoCD()
     """The Argo CD that syncs this environment."""
+    sync: Literal["automated", "manual"] = "automated"
+    """`manual`: nothing of the environment is synced until somebody does it by hand. It takes effect,
+    and ends, by a commit like any other."""
+    sync_windows: Annotated[tuple[SyncWindow, ...], AfterValidator(apart)] = ()
+    """When Argo CD may sync."""
+    roles: tuple[Role, ...] = ()
+    """Who may do what with the environment's Applications."""
+    notifications: tuple[Subscription, ...] = ()
+    """Who is told of what happens to them."""
+
+    @property
+    def shared(self) -> tuple[str, str, ArgoCD]:
+        """What all environments of one Argo CD say alike, since its settings are there once."""
+        return self.repo_url, self.target_revision, self.argocd

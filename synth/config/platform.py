@@ -19,6 +19,7 @@ from synth.config.base import (
 from synth.config.containers import Nodes
 from synth.config.objectives import SENSIBLE, Objectives
 from synth.config.promotion import Promotion
+from synth.config.repository import Repository
 from synth.config.teams import (
     Contributor,
     Destination,
@@ -75,6 +76,9 @@ class Team(Section):
     """Who is told of the team's alerts that no route takes: the name of an entry of
     observability.notifications.contactPoints."""
 
+    repository: Repository | None = None
+    """Its own repository, which Argo CD syncs into its namespace beside what the environment says."""
+
     @property
     def in_namespace(self) -> bool:
         """Whether something lies in the namespace for all that runs there."""
@@ -92,9 +96,10 @@ class Retired(Section):
 
     name: Name
     """A team's name, or an application's as its folder in dist/<environment>/ is called."""
-    kind: Literal["application", "team"]
+    kind: Literal["application", "team", "repository"]
     """`application`: nothing of it is in git any more, and Argo CD removes what ran; `team`: its
-    namespace stays permitted. What holds data stays in either case."""
+    namespace stays permitted, and its repository's project; `repository`: that of a team that stays.
+    What holds data stays in any case."""
     namespaces: tuple[Name, ...] = ()
     """The namespaces of a retired application's objects, but for those of teams."""
 

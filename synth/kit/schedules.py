@@ -81,6 +81,36 @@ def longest_pause(text: str) -> int:
     return max(within, between * 86_400 - (times[-1] - times[0]))
 
 
+ALWAYS = (1 << (_DAYS - 1) * 1440) - 1
+"""Every minute of 28 years, as `open_minutes` has them."""
+
+
+def open_minutes(text: str, length: int) -> int:
+    """The minutes in which something is open that opens with every run of a schedule, for `length`
+    minutes: a bit for each minute of 28 years, after which all of it repeats, by a clock that never
+    changes. Raises ValueError for what is no schedule.
+    """
+    minutes, hours, days, months, weekdays = DESCRIPTORS.get(check_schedule(text), text).split()
+    runs = sum(
+        1 << 60 * hour + minute
+        for hour in _values(hours, _FIELDS[1], text)
+        for minute in _values(minutes, _FIELDS[0], text)
+    )
+    day = runs.to_bytes(1440 // 8, "little")
+    whole = bytearray(len(day) * (_DAYS - 1))
+    for number in _active(days, months, weekdays, text):
+        if number < _DAYS - 1:
+            whole[number * len(day) : (number + 1) * len(day)] = day
+    found, lasted, total = int.from_bytes(whole, "little"), 1, ALWAYS.bit_length()
+    while lasted < min(length, total):
+        step = min(lasted, length - lasted)
+        found |= found << step
+        # What is open at the end is so at the beginning.
+        found = found & ALWAYS | found >> total
+        lasted += step
+    return found
+
+
 def _active(days: str, months: str, weekdays: str, text: str) -> Iterator[int]:
     """The days with runs, as ordinals, for as long as it takes until they repeat.
 

@@ -58,14 +58,19 @@ def check_ownership(owners: Iterable[Owner]) -> list[Problem]:
 
 def check_argocd_names(names: Iterable[tuple[Loaded, str, str]]) -> list[Problem]:
     """A problem for every two environments of one Argo CD that would have an Application or a
-    project of one name; `names` are environments with a kind and a name each.
+    project of one name, and for an environment that would have one twice; `names` are environments
+    with a kind and a name each, once where they are to be there once.
     """
     taken: dict[tuple[str, str, str], Loaded] = {}
     problems: dict[tuple[str, str], Problem] = {}
     for loaded, kind, name in names:
         argocd = loaded.environment.gitops.argocd.namespace
-        first = taken.setdefault((argocd, kind, name), loaded)
-        if first is not loaded:
+        first = taken.get((argocd, kind, name))
+        taken.setdefault((argocd, kind, name), loaded)
+        if first is loaded:
+            message = f"the {kind} {name} would be there twice: call the team otherwise"
+            problems[name, kind] = Problem(loaded.mark("teams"), "teams", message)
+        elif first is not None:
             pair = first.environment.name, loaded.environment.name
             message = (
                 f"the {kind} {name} would be {pair[0]}'s as well ({first.mark('name')}): "
@@ -88,5 +93,5 @@ def check_settings(environments: Iterable[Loaded]) -> list[Problem]:
             "argocd/settings: say the same in both",
         )
         for each in others
-        if each.environment.gitops != first.environment.gitops
+        if each.environment.gitops.shared != first.environment.gitops.shared
     ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from synth.config.environment import Environment
+from synth.kit.application import BOOTSTRAP, application_name
 from synth.rules.findings import Finding
 from synth.rules.standing import Standing
 
@@ -41,13 +42,15 @@ def check_retirement(
     teams = {team.name for team in environment.teams}
     retired = {each.name for each in environment.retired if each.kind == "application"}
     gone_teams = {each.name for each in environment.retired if each.kind == "team"}
+    repositories = {team.name for team in environment.teams if team.repository}
+    still = {"application": present, "team": teams, "repository": repositories}
     there = standing.applications
     standing_still = set(there) - set(standing.emptied)
     for each in environment.retired:
         key = f"retired.{each.name}"
         if each.kind == "application" and each.name in _STAYS:
             yield Finding("RT006", "error", key, f"cannot retire: {_STAYS[each.name]}")
-        elif each.name in (present if each.kind == "application" else teams):
+        elif each.name in still[each.kind]:
             yield Finding("RT001", "error", key, f"this {each.kind} is still there: take one out")
         elif each.kind == "application" and each.name not in known:
             could = ", ".join(sorted(set(known) - set(present)))
@@ -61,8 +64,12 @@ def check_retirement(
                 f"and this in the place of them once Argo CD shows {environment.name}-{first} as "
                 "synced",
             )  # fmt: skip
-        elif each.name in standing.emptied:
-            name = f"{environment.name}-{each.name}"
+        elif each.name in standing.emptied or (
+            each.kind == "repository" and each.name not in standing.repositories
+        ):
+            name = application_name(
+                environment.name, BOOTSTRAP if each.kind == "repository" else each.name
+            )
             message = f"can go once Argo CD shows {name} as synced: git has nothing of it any more"
             yield Finding("RT003", "warning", key, message)
     for name in sorted(standing_still - set(present) - retired):
@@ -85,4 +92,12 @@ def check_retirement(
             "RT005", "warning", "retired",
             f"the last objects leave namespace {namespace}, and Argo CD removes nothing where the "
             f"project permits nothing; to have them removed, add {{name: {namespace}, kind: team}}",
+        )  # fmt: skip
+    kept = {each.name for each in environment.retired if each.kind != "application"}
+    for team in sorted({*standing.repositories} - repositories - kept):
+        kind = "repository" if team in teams else "team"
+        yield Finding(
+            "RT008", "warning", "retired",
+            f"the repository of team {team} leaves, and Argo CD removes an ApplicationSet only as long "
+            f"as the project permits that kind; to have it removed, add {{name: {team}, kind: {kind}}}",
         )  # fmt: skip

@@ -153,26 +153,15 @@ def application(
     Applications; only a `retired` one may remove the last of its objects, which else nobody would
     want. With `namespace_labels` it makes the namespace of its destination.
     """
-    options = ["ServerSideApply=true", "SkipDryRunOnMissingResource=true", *options]
+    made = list(options)
     spec: dict[str, Any] = {"project": project, "destination": destination, "source": source}
     if ignored:
         spec["ignoreDifferences"] = ignored
-        options.append("RespectIgnoreDifferences=true")
+        made.append("RespectIgnoreDifferences=true")
     if namespace_labels:
-        options.append("CreateNamespace=true")
-    # Each Application converges alone and in any order: it retries until what it needs is there.
+        made.append("CreateNamespace=true")
     spec["syncPolicy"] = {
-        "automated": {
-            "prune": prune,
-            "selfHeal": self_heal,
-            **({"allowEmpty": True} if retired else {}),
-        },
-        "retry": {
-            "limit": -1,
-            "refresh": True,
-            "backoff": {"duration": "10s", "factor": 2, "maxDuration": "3m"},
-        },
-        "syncOptions": options,
+        **sync_policy(made, prune=prune, self_heal=self_heal, empty=retired),
         **(
             {"managedNamespaceMetadata": {"labels": dict(namespace_labels)}}
             if namespace_labels
@@ -193,6 +182,27 @@ def application(
         annotations=annotations,
         spec=spec,
     )
+
+
+def sync_policy(
+    options: Iterable[str], *, prune: bool = True, self_heal: bool = True, empty: bool = False
+) -> dict[str, Any]:
+    """How an Application syncs. Each converges alone and in any order: it retries until what it needs
+    is there. Only an `empty` one may lose the last of its objects.
+    """
+    return {
+        "automated": {
+            "prune": prune,
+            "selfHeal": self_heal,
+            **({"allowEmpty": True} if empty else {}),
+        },
+        "retry": {
+            "limit": -1,
+            "refresh": True,
+            "backoff": {"duration": "10s", "factor": 2, "maxDuration": "3m"},
+        },
+        "syncOptions": ["ServerSideApply=true", "SkipDryRunOnMissingResource=true", *options],
+    }
 
 
 def _ignored(objects: Iterable[Identity]) -> list[Body]:

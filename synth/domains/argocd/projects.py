@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from constructs import Construct
 
 from synth.config.gitops import IN_CLUSTER, Cluster, Gitops
+from synth.domains.argocd.notifications import subscribed
+from synth.domains.argocd.roles import roles
+from synth.domains.argocd.windows import sync_windows
 from synth.kit.application import Application, HelmChart, gitops_project
 from synth.kit.construct import Manifests
 from synth.kit.objects import Body, Identity, manifest
 
 ARGOCD_GROUP = "argoproj.io"
-ARGOCD_KINDS = ("Application", "AppProject")
+ARGOCD_KINDS = ("Application", "AppProject", "ApplicationSet")
 
 
 class Projects(Manifests):
     """The environment's project permits the kinds and namespaces that its applications own or
     may come to own: Argo CD removes nothing that a project does not permit. The gitops project
-    permits Applications, AppProjects and ConfigMaps in Argo CD's namespace.
+    permits Applications, AppProjects and ConfigMaps in Argo CD's namespace, and with `sets`
+    ApplicationSets.
     """
 
     def __init__(
@@ -31,10 +35,13 @@ class Projects(Manifests):
         cluster: Cluster,
         applications: Collection[Application],
         possible: Iterable[Identity] = (),
+        sets: bool = False,
     ) -> None:
         objects = {identity for each in applications for identity in each.objects} | {*possible}
         charts = (each.source for each in applications if isinstance(each.source, HelmChart))
         namespaces = {each.namespace for each in objects} | {e.namespace for e in applications}
+        own = ARGOCD_KINDS if sets else ARGOCD_KINDS[:2]
+        told = subscribed(gitops.notifications)
         super().__init__(
             scope,
             "projects",
@@ -55,6 +62,9 @@ class Projects(Manifests):
                     ],
                     cluster_kinds=_kinds(each for each in objects if not each.namespace),
                     namespaced_kinds=_kinds(each for each in objects if each.namespace),
+                    roles=roles(environment, gitops.roles),
+                    windows=sync_windows(environment, gitops),
+                    annotations=told,
                 ),
                 project(
                     gitops_project(environment),
@@ -65,8 +75,9 @@ class Projects(Manifests):
                     cluster_kinds=[],
                     namespaced_kinds=[
                         {"group": "", "kind": "ConfigMap"},
-                        *({"group": ARGOCD_GROUP, "kind": kind} for kind in sorted(ARGOCD_KINDS)),
+                        *({"group": ARGOCD_GROUP, "kind": kind} for kind in sorted(own)),
                     ],
+                    annotations=told,
                 ),
             ],
             key="gitops",
@@ -89,15 +100,27 @@ def project(
     destinations: list[dict[str, str]],
     cluster_kinds: list[dict[str, str]],
     namespaced_kinds: list[dict[str, str]],
+    roles: list[dict[str, Any]] | None = None,
+    windows: list[dict[str, Any]] | None = None,
+    annotations: Mapping[str, str] | None = None,
 ) -> Body:
-    """An AppProject that permits these repositories, destinations and kinds and nothing else."""
+    """An AppProject that permits these repositories, destinations and kinds and nothing else; its
+    Applications are synced when `windows` let them.
+    """
     spec: dict[str, Any] = {
         "description": description,
         "sourceRepos": repositories,
         "destinations": destinations,
         "clusterResourceWhitelist": cluster_kinds,
         "namespaceResourceWhitelist": namespaced_kinds,
+        **({"roles": roles} if roles else {}),
+        **({"syncWindows": windows} if windows else {}),
     }
     return manifest(
-        "argoproj.io/v1alpha1", "AppProject", name, namespace=gitops.argocd.namespace, spec=spec
+        "argoproj.io/v1alpha1",
+        "AppProject",
+        name,
+        namespace=gitops.argocd.namespace,
+        annotations=annotations,
+        spec=spec,
     )

@@ -7,6 +7,7 @@ from constructs import Construct
 from synth.catalog.health import CHECKS
 from synth.config.gitops import IN_CLUSTER, Gitops
 from synth.domains.argocd.applications import application, directory
+from synth.domains.argocd.notifications import notifications_config_map
 from synth.domains.argocd.projects import project
 from synth.kit.construct import Manifests
 from synth.kit.objects import Body, manifest
@@ -15,7 +16,8 @@ _NAME = "kfsynth-settings"
 
 
 class Settings(Manifests):
-    """The ConfigMap `argocd-cm` with our keys alone.
+    """The ConfigMap `argocd-cm` with our keys alone, and `argocd-notifications-cm` where people are
+    told.
 
     Applied server-side and never pruned: keys that others wrote survive. An Application of its
     own keeps them in sync, once for all environments of one Argo CD.
@@ -23,8 +25,10 @@ class Settings(Manifests):
 
     def __init__(self, scope: Construct, *, gitops: Gitops) -> None:
         here = {"server": IN_CLUSTER, "namespace": gitops.argocd.namespace}
+        services = gitops.argocd.notifications
         bodies = [
             _config_map(gitops),
+            *([notifications_config_map(gitops, services)] if services else []),
             project(
                 _NAME,
                 gitops,
