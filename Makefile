@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup synth check reference runbooks test test-alerts test-argo test-argocd test-checkov test-cluster test-events test-kafka test-operators test-pipeline test-promotion test-quota test-tracing lint bench catalogue requirements registry
+.PHONY: help setup synth check reference runbooks test test-alerts test-argo test-argocd test-checkov test-cluster test-events test-gitops test-kafka test-operators test-pipeline test-promotion test-quota test-tracing lint bench catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -59,6 +59,9 @@ test-checkov: .venv/dev  ## a second opinion on the example's own objects: check
 
 test-events: .venv/dev  ## a real Alertmanager and Pushgateway, and prometheus-operator's and Argo Events' own code, built once with Go
 	@KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m events -n 0 -v tests/events tests/evaluation tests/observability
+
+test-gitops: .venv/dev  ## projects, windows, roles, sets and notifications by Argo CD's own code, built once with Go
+	@$(BIN)/python -m pytest -m gitops -n 0 -v tests/argocd
 
 test-pipeline: .venv/dev  ## train from a real Kafka broker to a version in a real MLflow (Java, Maven, the package index)
 	@$(BIN)/python -m pytest -m pipeline -n 0 -v -s tests/sentiment

@@ -39,7 +39,7 @@ _MESH = "says who reaches what"
 _SYNC = "tells Argo CD what to sync"
 REFUSED: Mapping[str, str] = MappingProxyType(
     {
-        "Secret": "would be in git: have it made from the store of secrets",
+        "Secret": "would be in git for everybody to read",
         "ExternalSecret.external-secrets.io": "reads any entry of the store that everybody shares",
         "PushSecret.external-secrets.io": "writes any entry of the store that everybody shares",
         "LimitRange": _FRAME,

@@ -22,6 +22,11 @@ def _begin(schedule: str) -> str:
             f"{schedule!r} is a name, which windows of Argo CD do not read: write "
             f"{DESCRIPTORS[schedule]!r}"
         )
+    if len(schedule.split()) != 5:
+        raise ValueError(
+            f"{schedule!r} is not a schedule: five fields (minute, hour, day of the month, month, day "
+            "of the week) such as '0 18 * * 5'"
+        )
     return check_schedule(schedule)
 
 
@@ -194,10 +199,17 @@ class EmailService(Section):
         return self
 
 
+def _short(name: str) -> str:
+    # `subscribe.on-sync-status-unknown.<name>` has the 63 characters of an annotation's name.
+    if len(name) > 30:
+        raise ValueError(f"{name!r} is {len(name)} characters long, must be at most 30")
+    return name
+
+
 class WebhookService(Section):
     """A request with what happened as JSON: application, project, trigger, message."""
 
-    name: Annotated[Name, Field(max_length=30)]
+    name: Annotated[Name, AfterValidator(_short)]
     """What subscriptions call it, in the name of an annotation."""
     url: Annotated[NonEmpty, Field(pattern=r"^https?://[^\s$@{}]+$")]
     token: NotificationsKey | None = None

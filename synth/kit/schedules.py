@@ -25,8 +25,10 @@ _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _WEEKDAYS = "sun mon tue wed thu fri sat".split()
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 """Days of each month, in a leap year."""
-_DAYS = 7 * (3 * 365 + 366) + 366
-"""28 years, after which the days of the week fall on the same dates again, and the first of the next."""
+_CYCLE = 7 * (3 * 365 + 366)
+"""The days of 28 years, after which those of the week fall on the same dates again."""
+_DAYS = _CYCLE + 366
+"""These and a year more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def longest_pause(text: str) -> int:
     return max(within, between * 86_400 - (times[-1] - times[0]))
 
 
-ALWAYS = (1 << (_DAYS - 1) * 1440) - 1
+ALWAYS = (1 << _CYCLE * 1440) - 1
 """Every minute of 28 years, as `open_minutes` has them."""
 
 
@@ -97,9 +99,9 @@ def open_minutes(text: str, length: int) -> int:
         for minute in _values(minutes, _FIELDS[0], text)
     )
     day = runs.to_bytes(1440 // 8, "little")
-    whole = bytearray(len(day) * (_DAYS - 1))
+    whole = bytearray(len(day) * _CYCLE)
     for number in _active(days, months, weekdays, text):
-        if number < _DAYS - 1:
+        if number < _CYCLE:
             whole[number * len(day) : (number + 1) * len(day)] = day
     found, lasted, total = int.from_bytes(whole, "little"), 1, ALWAYS.bit_length()
     while lasted < min(length, total):

@@ -1,4 +1,4 @@
-"""How far apart the runs of a schedule are."""
+"""How far apart the runs of a schedule are, and what is open for a time after each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from synth.kit.schedules import longest_pause
+from synth.kit.schedules import ALWAYS, longest_pause, open_minutes
 
 HOUR, DAY = 3600, 86_400
 
@@ -67,3 +67,40 @@ def test_no_two_runs_are_further_apart_and_two_are_as_far(
 def test_what_is_no_schedule_has_no_pause() -> None:
     with pytest.raises(ValueError, match="is not a schedule: five fields"):
         longest_pause("hourly")
+
+
+# The first minute that has a bit.
+BEGIN = datetime(2001, 1, 1, tzinfo=UTC)
+
+
+@given(
+    every=st.sampled_from([1, 7, 15, 60]),
+    hours=st.sets(st.integers(0, 23), min_size=1, max_size=3),
+    weekdays=st.sets(st.integers(0, 6), min_size=1),
+    length=st.integers(1, 5000),
+    minute=st.integers(0, 20 * 1440),
+)
+@example(every=60, hours={18}, weekdays={5}, length=3600, minute=7 * 1440 - 1)
+@example(every=60, hours={18}, weekdays={0}, length=3600, minute=0)
+def test_what_opens_is_open_for_its_time_and_no_longer(
+    every: int, hours: set[int], weekdays: set[int], length: int, minute: int
+) -> None:
+    minutes = f"*/{every}" if every < 60 else "0"
+    text = f"{minutes} {','.join(map(str, hours))} * * {','.join(map(str, weekdays))}"
+    now = BEGIN + timedelta(minutes=minute)
+    begun = any(
+        run.minute % every == 0 and run.hour in hours and run.isoweekday() % 7 in weekdays
+        for run in (now - timedelta(minutes=past) for past in range(length))
+    )
+    assert bool(open_minutes(text, length) >> minute & 1) == begun
+
+
+def test_what_is_open_always_is_so_in_every_minute() -> None:
+    assert open_minutes("0 0 * * *", 1440) == ALWAYS
+    assert open_minutes("0 0 29 2 *", 10**9) == ALWAYS
+    closed = ALWAYS & ~open_minutes("0 0 * * *", 1439)
+    assert closed.bit_count() * 1440 == ALWAYS.bit_count()
+
+
+def test_what_opens_once_in_four_years_is_open_seven_times_in_28() -> None:
+    assert open_minutes("30 12 29 2 *", 90).bit_count() == 7 * 90
