@@ -46,6 +46,7 @@ def _bootstrap(
 ) -> None:
     from synth.domains.argocd import Bootstrap, Projects, Repositories
 
+    sets = bool(repositories or retired)
     Projects(
         chart,
         environment=environment,
@@ -53,7 +54,7 @@ def _bootstrap(
         cluster=cluster,
         applications=applications,
         possible=possible,
-        sets=bool(repositories or retired),
+        sets=sets,
     )
     Repositories(
         chart,
@@ -63,7 +64,7 @@ def _bootstrap(
         repositories=repositories,
         retired=retired,
     )
-    Bootstrap(chart, environment=environment, gitops=gitops)
+    Bootstrap(chart, environment=environment, gitops=gitops, sets=sets)
 
 
 def _settings(chart: Chart, *, gitops: Gitops) -> None:

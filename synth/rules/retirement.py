@@ -64,12 +64,15 @@ def check_retirement(
                 f"and this in the place of them once Argo CD shows {environment.name}-{first} as "
                 "synced",
             )  # fmt: skip
-        elif each.name in standing.emptied or (
-            each.kind == "repository" and each.name not in standing.repositories
-        ):
-            name = application_name(
-                environment.name, BOOTSTRAP if each.kind == "repository" else each.name
+        elif each.kind == "repository" and each.name not in standing.repositories:
+            synced = application_name(environment.name, BOOTSTRAP)
+            message = (
+                f"can go once Argo CD shows {synced} as synced and has no Application "
+                f"{application_name(environment.name, each.name)}.… any more"
             )
+            yield Finding("RT003", "warning", key, message)
+        elif each.name in standing.emptied:
+            name = f"{environment.name}-{each.name}"
             message = f"can go once Argo CD shows {name} as synced: git has nothing of it any more"
             yield Finding("RT003", "warning", key, message)
     for name in sorted(standing_still - set(present) - retired):

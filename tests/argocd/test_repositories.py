@@ -69,13 +69,17 @@ def test_an_application_for_each_folder_has_nothing_from_the_repository_but_name
     }
 
 
-def test_the_gitops_project_permits_sets_only_where_there_may_be_some(tmp_path: Path) -> None:
+def test_sets_are_permitted_and_leave_their_applications_only_where_there_may_be_some(
+    tmp_path: Path,
+) -> None:
     kind = {"group": "argoproj.io", "kind": "ApplicationSet"}
     gone = "retired: [{name: nlp, kind: repository}]\n"
     for number, (parts, there) in enumerate(
         [([TEAMS], False), ([TEAMS, REPOSITORY], True), ([TEAMS, gone], True)]
     ):
         bodies = made(tmp_path / str(number), *parts)
+        options = bodies["Application dev-bootstrap"]["spec"]["syncPolicy"]["syncOptions"]
+        assert ("PrunePropagationPolicy=orphan" in options) == there
         permitted = bodies["AppProject dev-gitops"]["spec"]["namespaceResourceWhitelist"]
         assert (kind in permitted) == there
 
@@ -176,7 +180,7 @@ def test_a_repository_that_leaves_is_named_with_the_way_out(tmp_path: Path) -> N
     assert (done.returncode, "warning" in done.stderr) == (0, False)
     assert repository.synth("validate").stdout == (
         "warning RT003: environments/prod.yaml:7:11: retired.nlp: can go once Argo CD shows "
-        "prod-bootstrap as synced: git has nothing of it any more\n"
+        "prod-bootstrap as synced and has no Application prod-nlp.… any more\n"
     )
 
 

@@ -26,9 +26,10 @@ WAVE = "argocd.argoproj.io/sync-wave"
 # the API server has in mind a moment later finds a refresh or an operation that has begun since.
 COMPARE = {"argocd.argoproj.io/compare-options": "ServerSideDiff=true"}
 # A commit that changes nothing in its folder is nothing to fetch and build upstream's files for. Not
-# for plain manifests, which cost nothing to read: a commit that Argo CD cannot sync at once would
-# wait there as long as a hand edit (argo-cd controller/state.go at v3.2.6). What is not healed would
-# be synced once for each commit that is new to it (controller/appcontroller.go, alreadyAttemptedSync).
+# for plain manifests, which cost nothing to read: a commit that Argo CD cannot sync at once, because an
+# operation or a window holds it up, is taken for a hand edit there and synced without its hooks (argo-cd
+# controller/state.go, GetRepoObjs, and controller/appcontroller.go, autoSync, at v3.2.6). What is not
+# healed would be synced once for each commit that is new to it (alreadyAttemptedSync).
 OWN_FOLDER = {"argocd.argoproj.io/manifest-generate-paths": "."}
 
 
@@ -52,14 +53,21 @@ class Bootstrap(Manifests):
     """The root Application, which reads the Applications, and the one that keeps its own folder
     in sync.
 
-    An administrator applies `argocd/<environment>/` once; from then on it follows git.
+    An administrator applies `argocd/<environment>/` once; from then on it follows git. With `sets`
+    ApplicationSets may leave it.
     """
 
-    def __init__(self, scope: Construct, *, environment: str, gitops: Gitops) -> None:
+    def __init__(
+        self, scope: Construct, *, environment: str, gitops: Gitops, sets: bool = False
+    ) -> None:
+        # An ApplicationSet that goes leaves its Applications, which else may or may not go with it: the
+        # garbage collector is as fast as the controller that would keep them (argo-cd
+        # applicationset/controllers/applicationset_controller.go, v3.2.6).
+        leaving = ["PrunePropagationPolicy=orphan"] if sets else []
         # A wave waits for what it changes, so that an Application that is degraded when another
         # one comes later does not hold that back for good.
         folders: dict[str, tuple[str, list[str]]] = {
-            application_name(environment, BOOTSTRAP): (f"argocd/{environment}", []),
+            application_name(environment, BOOTSTRAP): (f"argocd/{environment}", leaving),
             application_name(environment, ROOT): (
                 f"dist/{environment}/argocd",
                 ["ApplyOutOfSyncOnly=true"],

@@ -32,7 +32,8 @@ _OWN_HEALTH = {"argocd.argoproj.io/ignore-healthcheck": "true"}
 class Repositories(Manifests):
     """What Argo CD syncs from teams' repositories into their namespaces, by the team's name.
 
-    The project of one that is `retired` stays, and permits no repository any more.
+    The project of one that is `retired` stays, for its Applications to be deleted with what they run;
+    it permits no repository any more.
     """
 
     def __init__(
