@@ -96,6 +96,12 @@ def _group(name: str) -> str:
     return name
 
 
+def _once(groups: tuple[str, ...]) -> tuple[str, ...]:
+    if twice := sorted({group for group in groups if groups.count(group) > 1}):
+        raise ValueError(f"{', '.join(twice)} is there twice: keep one")
+    return groups
+
+
 def _viewing(may: tuple[str, ...]) -> tuple[str, ...]:
     if "view" not in may:
         raise ValueError("nobody can do anything with what they do not see: add view")
@@ -106,7 +112,11 @@ class Role(Section):
     """What the members of groups may do with the Applications of a project."""
 
     name: Name
-    groups: Annotated[tuple[Annotated[str, AfterValidator(_group)], ...], Field(min_length=1)]
+    groups: Annotated[
+        tuple[Annotated[str, AfterValidator(_group)], ...],
+        Field(min_length=1),
+        AfterValidator(_once),
+    ]
     """The groups, as the login names them."""
     may: Annotated[
         tuple[Literal["view", "logs", "sync", "restart"], ...], AfterValidator(_viewing)

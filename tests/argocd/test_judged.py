@@ -71,6 +71,7 @@ def test_what_is_refused_here_is_refused_there(tmp_path: Path) -> None:
         {"syncWindows": [{**weekend, "duration": "2d"}]},
         {"syncWindows": [weekend, by_day, {**weekend, "manualSync": False}]},
         {"roles": [{**spec["roles"][0], "groups": ["a, role:admin"]}]},
+        {"roles": [{**spec["roles"][0], "groups": ["a", "a"]}]},
     ):
         assert answer("project", project={**project, "spec": {**spec, **wrong}})["refused"]
 

@@ -179,6 +179,7 @@ def test_a_role_may_do_exactly_what_it_says_in_its_project_alone(tmp_path: Path)
 @pytest.mark.parametrize(
     ("role", "said"),
     [
+        ("groups: [a, b, a]", "groups: a is there twice: keep one"),
         ("groups: []", "groups: must have 1 or more entries, not 0"),
         (
             "groups: ['a, role:admin']",
