@@ -8,7 +8,7 @@ import pytest
 
 from synth.rules.findings import Finding
 from synth.rules.gitops import check_gitops
-from tests.argocd.examples import REPOSITORY, START, TEAMS, TOLD, WINDOWS
+from tests.argocd.examples import REPOSITORY, ROLES, START, TEAMS, TOLD, WINDOWS
 from tests.config import written
 from tests.repository import Repository
 
@@ -142,3 +142,23 @@ def test_whoever_is_told_is_told_by_a_service_that_is_there(tmp_path: Path) -> N
         )
         for name, service in (("mails", "email"), ("record", "deployments"))
     ]  # fmt: skip
+
+
+def test_environments_differ_in_when_they_sync_but_not_in_what_argo_cd_tells_by(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "repository/environments"
+    folder.mkdir(parents=True)
+    slack = "  argocd: {notifications: {slack: {token: slack-token}}}\n"
+    told = TOLD.partition("    - {name: mails")[0]
+    for name, more in (("dev", ""), ("prod", f"  sync: manual\n{WINDOWS}{ROLES}{told}")):
+        text = START.replace("name: dev", f"name: {name}").replace("prod.k8s", f"{name}.k8s")
+        text += slack + more.replace(", applications: [models]", "")
+        (folder / f"{name}.yaml").write_text(text)
+    repository = Repository(tmp_path)
+    repository.build()
+    repository.edit("environments/prod.yaml", "slack-token", "other-token")
+    assert repository.synth("build").stderr == (
+        "environments/prod.yaml:3:1: gitops: differs from dev's (environments/dev.yaml:3:1), and they "
+        "share argocd/settings: say the same in both\n"
+    )

@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from synth.config.repository import KINDS, REFUSED
+from synth.config.repository import Repository as TeamRepository
 from tests.argocd.examples import REPOSITORY, SERVER, TEAMS, made, mistakes
 from tests.repository import Repository
 
@@ -129,6 +133,27 @@ def test_what_no_repository_may_say(tmp_path: Path, text: str, said: str) -> Non
     lines = "".join(f"      {k}: {v}\n" for k, v in {**given, key: value}.items())
     [line] = mistakes(tmp_path, TEAMS, "    repository:\n", lines)
     assert line.partition(": ")[2] == f"teams.nlp.repository.{said}"
+
+
+@given(
+    key=st.sampled_from(["repoURL", "targetRevision", "path", "kinds"]),
+    text=st.text(st.sampled_from("aZ0*?[]{}!. $/@:-_\n\u00e9")) | st.text(max_size=12),
+)
+@example(key="repoURL", text="https://git.example.com/{{ .path.path }}")
+@example(key="path", text="a/../b")
+@example(key="targetRevision", text="main\n")
+def test_nothing_that_is_taken_is_a_pattern_or_a_template(key: str, text: str) -> None:
+    right = {"repoURL": "https://git.example.com/nlp/deploy.git", "path": "deploy"}
+    try:
+        made = TeamRepository.model_validate(
+            {**right, key: (text,) if key == "kinds" else text}
+        ).model_dump(by_alias=True)
+    except ValidationError:
+        return
+    assert made[key] in (text, (text,))
+    assert not {*"*?[]{}!"} & {*text}
+    assert not any(char.isspace() for char in text)
+    assert ".." not in text.split("/")
 
 
 @pytest.mark.parametrize(
