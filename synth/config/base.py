@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from datetime import date
+from inspect import cleandoc, getsource
+from itertools import pairwise
+from textwrap import dedent
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+)
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from synth.kit.names import LABEL_LENGTH, is_label
 from synth.kit.quantities import milliseconds, percent, quantity
@@ -20,13 +33,44 @@ class Section(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
+        defer_build=True,
         frozen=True,
         strict=True,
         alias_generator=to_camel,
         validate_by_alias=True,
         validate_by_name=True,
-        use_attribute_docstrings=True,
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """With the docstrings of fields as their descriptions. They are looked for only where somebody
+        asks for a schema: to read every class's source takes longer than all else at the start.
+        """
+        reference = handler(core_schema)
+        properties = handler.resolve_ref_schema(reference).get("properties", {})
+        for name, text in _docstrings(cls).items():
+            field = cls.model_fields[name]
+            properties[field.alias or name].setdefault("description", text)
+        return reference
+
+
+def _docstrings(model: type[BaseModel]) -> dict[str, str]:
+    """The string below each field of a model, by the field's name."""
+    found = {}
+    for each in reversed(model.__mro__):
+        if issubclass(each, Section) and each is not Section:
+            [written] = ast.parse(dedent(getsource(each))).body
+            assert isinstance(written, ast.ClassDef)
+            for line, below in pairwise(written.body):
+                match line, below:
+                    case (
+                        ast.AnnAssign(target=ast.Name(id=name)),
+                        ast.Expr(value=ast.Constant(value=str() as text)),
+                    ):
+                        found[name] = cleandoc(text)
+    return found
 
 
 def _checked(parse: Callable[[str], object]) -> Callable[[str], str]:
