@@ -94,7 +94,7 @@ def _argo_workflows(
 
 
 def _seldon(environment: Environment, components: Collection[Component]) -> Iterator[Finding]:
-    operators = dict(_operators(environment, components))
+    operators = dict(seldon_operators(environment, components))
     if operators.keys() == {_KUBEFLOWS, _OURS}:
         yield Finding(
             "AD001", "error", _OURS,
@@ -135,10 +135,10 @@ def _argo_events(environment: Environment) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _operators(
+def seldon_operators(
     environment: Environment, components: Collection[Component]
 ) -> Iterator[tuple[str, str]]:
-    """The version of each operator there is, by where it is switched on."""
+    """The version of each of Seldon's operators there is, by where it is switched on."""
     if environment.addons.seldon:
         yield _OURS, environment.addons.seldon.version
     for component in components:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from synth.config.environment import Environment
 from synth.kit.objects import Resource, identity
 from synth.rules.capacity.accounts import Account, accounts
+from synth.rules.custom_resources import check_custom_resources
 from synth.rules.deprecations import check_deprecations
 from synth.rules.flaws import Flaw, Rendered
 from synth.rules.names import check_names
@@ -39,7 +40,8 @@ def judge(environment: Environment, rendered: Rendered, unseen: Sequence[str] = 
     flaws: list[Flaw] = []
     if has_schemas(kubernetes):
         flaws += check_schemas(rendered.resources, kubernetes)
-    sound = _without(rendered, [flaw.resource for flaw in flaws])
+    flaws += check_custom_resources(environment, rendered.resources)
+    sound = _without(rendered, [flaw.resource for flaw in flaws if flaw.code != "SC006"])
     try:
         judged = _judged(environment, sound, unseen)
     except _UNREADABLE:

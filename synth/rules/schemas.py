@@ -18,6 +18,7 @@ import jsonschema_rs
 from synth.kit.objects import Resource, group_of
 from synth.kit.versions import minor
 from synth.rules.flaws import Flaw
+from synth.rules.wording import wrong
 
 ApiKind = tuple[str, str]
 """A kind's `apiVersion` and its name."""
@@ -34,29 +35,22 @@ def check_schemas(resources: Sequence[Resource], kubernetes: str) -> Iterator[Fl
     """Kinds that the cluster's version does not have, and what does not fit a kind's schema; of
     custom resources nothing is said. `kubernetes` is a version that has schemas.
     """
-    known = _validators(kubernetes)
+    known, definitions = _validators(kubernetes), _definitions(kubernetes)
     groups = {group_of(api_version) for api_version, _ in known}
     for each in resources:
         this = each.body["apiVersion"], each.body["kind"]
         if this in known:
             for error in known[this].iter_errors(each.body):
-                path = ".".join(map(str, error.instance_path)) or "the object"
-                yield Flaw("SC001", each, f"does not fit its kind: {path}: {_said(error)}")
+                for sentence in wrong(error, definitions):
+                    yield Flaw("SC001", each, f"does not fit its kind: {sentence}")
         elif group_of(this[0]) in groups:
             yield Flaw(
-                "SC002", each, f"is of no kind of Kubernetes {kubernetes}: {_hint(known, *this)}"
+                "SC002", each, f"is of no kind of Kubernetes {kubernetes}: {hint(known, *this)}"
             )
 
 
-def _said(error: jsonschema_rs.ValidationError) -> str:
-    # The validator names types in any order.
-    if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Type):
-        types = " or ".join(sorted(set(error.kind.types) - {"null"}))
-        return f"{json.dumps(error.instance, ensure_ascii=False)} is not of type {types}"
-    return error.message
-
-
-def _hint(known: Collection[ApiKind], api_version: str, kind: str) -> str:
+def hint(known: Collection[ApiKind], api_version: str, kind: str) -> str:
+    """Where a kind is, among those that are known, or what it may be meant for."""
     elsewhere = sorted(version for version, its in known if its == kind)
     if elsewhere:
         return f"there {kind} is in {' and '.join(elsewhere)}, not in {api_version}"
