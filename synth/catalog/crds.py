@@ -9,7 +9,7 @@ more in `former`, and in `$defs` what they have in common.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -75,13 +75,16 @@ class Source:
     exact: bool = False
     older: bool = False
 
-    def schema(self, api_version: str, kind: str) -> Mapping[str, Any] | None:
+    def schema(self, api_version: str, kind: str) -> dict[str, Any] | None:
         """The JSON Schema of a kind; that of a version of its API that is not served any more only
         where the version of the project is another one.
         """
         file, name = _file(self.path), f"{api_version} {kind}"
-        found = file["kinds"].get(name) or (not self.exact and file["former"].get(name))
-        return {**found, "$defs": file["$defs"]} if found else None
+        found = file["kinds"].get(name) or ({} if self.exact else file["former"]).get(name)
+        if not found:
+            return None
+        whole = file["$defs"].get(found.get("$ref", "").rpartition("/")[2], found)
+        return {**whole, "$defs": file["$defs"]}
 
     def kinds(self) -> Iterator[tuple[str, str]]:
         """The `apiVersion` and kind of everything that is served."""
@@ -90,26 +93,30 @@ class Source:
             yield api_version, kind
 
 
-def sources(group: str, versions: Mapping[str, str], release: str | None) -> Iterator[Source]:
-    """Where schemas of an API group are, the best one first: those of Kubeflow's release or, where that
-    has none of this group or there is none, of the last that does; then those of projects, of the
-    versions that are known. A version that nobody says is taken for the last one.
+def sources(
+    group: str, versions: Mapping[str, str], release: str = "", components: Collection[str] = ()
+) -> Iterator[Source]:
+    """Where schemas of an API group are, the best one first: Kubeflow's `release`, of which these
+    `components` are on, or without one that has the group the last that does; then projects, of the
+    `versions` that are known. A version that nobody says is taken for the last one.
     """
-    ours = [release] if release else []
-    for name in [*ours, *reversed(RELEASES)]:
-        if paths := _of_release(name, group):
-            for path in paths:
-                yield Source(f"Kubeflow {name}", path, exact=name == release, older=bool(release and name != release))
+    for name in (release, *reversed(RELEASES)):
+        if there := _components(name, group):
+            for component in there:
+                exact = name == release and component in components
+                yield Source(f"Kubeflow {name}", component_file(component, name), exact)
             break
     for name, project in PROJECTS.items():
         if group in project.groups:
             yield from _of_project(name, project, versions.get(name))
 
 
-def _of_release(release: str, group: str) -> list[Path]:
+@lru_cache
+def _components(release: str, group: str) -> list[str]:
+    """Those that bring CRDs of a group."""
     return [
-        component_file(name, release)
-        for name, component in load_release(release).components.items()
+        name
+        for name, component in (load_release(release).components if release else {}).items()
         if any(crd.partition(".")[2] == group for crd in component.crd_versions)
     ]
 

@@ -197,7 +197,7 @@ class _Pool:
         self.uses: Counter[str] = Counter()
         self.definitions: dict[str, Schema] = {}
         self._nodes: dict[str, Schema] = {}
-        self._written: dict[str, Schema] = {}
+        self._places: dict[str, Schema] = {}
 
     def add(self, schema: Schema) -> str:
         parts: list[str] = []
@@ -215,13 +215,13 @@ class _Pool:
 
     def written(self, name: str) -> Schema:
         """A schema as it stands where it is used: as itself, or as a reference to its definition."""
-        if name not in self._written:
+        if name not in self._places:
             whole = _with_parts(self._nodes[name], self.written)
             if self.uses[name] > 1 and len(_text(whole)) > _SHARED:
                 self.definitions[name] = whole
                 whole = {"$ref": f"#/$defs/{name}"}
-            self._written[name] = whole
-        return self._written[name]
+            self._places[name] = whole
+        return self._places[name]
 
 
 def _with_parts(schema: Schema, change: Callable[[Any], Any]) -> Schema:

@@ -8,7 +8,7 @@ Argo Workflows and older ones of Knative do.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +18,7 @@ import jsonschema_rs
 
 from synth.catalog.crds import sources
 from synth.catalog.images import split
-from synth.catalog.kubeflow import load_release
+from synth.catalog.kubeflow import Component, load_release
 from synth.catalog.operators import KUBE_PROMETHEUS_STACK
 from synth.config.environment import Environment
 from synth.kit import structural
@@ -39,6 +39,7 @@ _OF_EVERY_OBJECT = frozenset({"apiVersion", "kind", "metadata", "status"})
 class Crds(Protocol):
     """The CRDs of one place, as `synth.catalog.crds.Source` describes them."""
 
+    def __hash__(self) -> int: ...
     @property
     def title(self) -> str: ...
     @property
@@ -130,8 +131,9 @@ def check_custom_resources(
     """What does not fit the CRD of its kind (SC005), and once for each kind that none is at hand
     (SC006).
     """
-    rendered, projects = _rendered(resources), _versions(environment)
-    release = environment.kubeflow.release if environment.kubeflow else None
+    kubeflow, components = environment.kubeflow, _components(environment)
+    release, names = kubeflow.release if kubeflow else "", {each.name for each in components}
+    rendered, projects = _rendered(resources), _versions(environment, components)
     built_in = _built_in(environment.cluster.kubernetes)
     judges: dict[ApiKind, _Judge | _NotServed | None] = {}
     for resource in resources:
@@ -140,10 +142,12 @@ def check_custom_resources(
         if "." not in group or group in built_in:
             continue
         if this not in judges:
-            places = [*rendered[group], *sources(group, projects, release)]
+            places: list[Crds] = [*rendered[group], *sources(group, projects, release, names)]
             judges[this] = _judge(this, places)
             if judges[this] is None:
-                there = {each for crds in places for each in crds.kinds() if group_of(each[0]) == group}
+                there = {
+                    each for crds in places for each in crds.kinds() if group_of(each[0]) == group
+                }
                 yield Flaw("SC006", resource, _unknown(this, there), "warning")
         if judge := judges[this]:
             yield from judge.flaws(resource)
@@ -152,11 +156,12 @@ def check_custom_resources(
 def _judge(this: ApiKind, places: Iterable[Crds]) -> _Judge | _NotServed | None:
     permissive = None
     for crds in places:
-        if judge := _compiled(crds, *this):
+        judge = _compiled(crds, *this)
+        if judge:
             if not judge.permits_anything:
                 return judge
             permissive = permissive or judge
-        elif crds.exact and (there := _versions_of(this, crds)):
+        elif crds.exact and (there := _versions_of(this, crds)) and this[0] not in there:
             return _NotServed(crds, there)
     return permissive
 
@@ -164,10 +169,11 @@ def _judge(this: ApiKind, places: Iterable[Crds]) -> _Judge | _NotServed | None:
 @lru_cache(1024)
 def _compiled(crds: Crds, api_version: str, kind: str) -> _Judge | None:
     schema = crds.schema(api_version, kind)
-    if schema is None:
-        return None
-    # Words for values are ours: no message repeats a whole object.
-    return _Judge(crds, schema, jsonschema_rs.validator_for(schema))
+    if schema is not None:
+        # What is no schema after all is as good as none.
+        with suppress(ValueError):
+            return _Judge(crds, schema, jsonschema_rs.validator_for(schema))
+    return None
 
 
 def _versions_of(this: ApiKind, crds: Crds) -> list[str]:
@@ -200,12 +206,15 @@ def _built_in(kubernetes: str) -> set[str]:
     return {group_of(api_version) for api_version, _ in schemas.kinds(known)}
 
 
-def _versions(environment: Environment) -> dict[str, str]:
+def _components(environment: Environment) -> Sequence[Component]:
+    kubeflow = environment.kubeflow
+    return load_release(kubeflow.release).enabled(kubeflow.components) if kubeflow else ()
+
+
+def _versions(environment: Environment, components: Collection[Component]) -> dict[str, str]:
     """The versions of the projects of the catalogue that the environment has, as far as it says."""
     addons, kubeflow = environment.addons, environment.kubeflow
-    release = load_release(kubeflow.release) if kubeflow else None
-    enabled = release.enabled(kubeflow.components) if release and kubeflow else ()
-    seldon = [version for _, version in seldon_operators(environment, enabled)]
+    seldon = [version for _, version in seldon_operators(environment, components)]
     prometheus = split(_PROMETHEUS_OPERATOR)[1].removeprefix("v")
     said = {
         "argo-cd": environment.gitops.argocd.version,
@@ -215,7 +224,7 @@ def _versions(environment: Environment) -> dict[str, str]:
         "external-secrets": addons.external_secrets,
         "grafana-operator": addons.grafana_operator and addons.grafana_operator.version,
         "knative-kafka": addons.knative_kafka and addons.knative_kafka.version,
-        "kubeflow-pipelines": release and release.pipelines,
+        "kubeflow-pipelines": kubeflow and load_release(kubeflow.release).pipelines,
         "opentelemetry-operator": addons.open_telemetry and addons.open_telemetry.version,
         "prometheus-operator": addons.kube_prometheus_stack and prometheus,
         "seldon": seldon[0] if seldon else None,
