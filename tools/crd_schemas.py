@@ -65,15 +65,18 @@ def of_projects(crds: Path) -> dict[Path, str]:
     return dict(map(of_project, sorted(crds.glob("*.yaml"))))
 
 
-def of_project(crds: Path) -> tuple[Path, str]:
+def of_project(path: Path) -> tuple[Path, str]:
     """The file that one of CRDs becomes: its path and its text."""
-    name, _, version = crds.stem.rpartition("-")
-    if crds.stem in VERSIONS:
-        name, version = crds.stem, VERSIONS[crds.stem]
-    bodies = list(filter(_is_crd, load_all(crds.read_text())))
-    if crds.stem.startswith(DOCUMENTATION):
-        bodies = [_loosened(body) for body in bodies]
-    return DATA / name / f"{version}.json", text(bodies)
+    name, _, version = path.stem.rpartition("-")
+    if path.stem in VERSIONS:
+        name, version = path.stem, VERSIONS[path.stem]
+    return DATA / name / f"{version}.json", text(crds_in(path))
+
+
+def crds_in(path: Path) -> list[Body]:
+    """The CRDs of a file as the catalogue takes them."""
+    crds = list(filter(_is_crd, load_all(path.read_text())))
+    return [_loosened(crd) for crd in crds] if path.stem.startswith(DOCUMENTATION) else crds
 
 
 def _is_crd(body: Body) -> bool:

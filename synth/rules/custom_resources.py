@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Protocol
 
 import jsonschema_rs
+from jsonschema_rs import ValidationError, ValidationErrorKind
 
 from synth.catalog.crds import sources
 from synth.catalog.images import split
@@ -22,7 +23,7 @@ from synth.catalog.kubeflow import Component, load_release
 from synth.catalog.operators import KUBE_PROMETHEUS_STACK
 from synth.config.environment import Environment
 from synth.kit import structural
-from synth.kit.objects import Resource, group_of
+from synth.kit.objects import Body, Resource, group_of
 from synth.kit.structural import Schema, without_nulls
 from synth.rules import schemas
 from synth.rules.addons import seldon_operators
@@ -97,17 +98,23 @@ class _Judge:
         if self.validator.is_valid(resource.body):
             return
         older = ", an older one than the cluster has" if self.crds.older else ""
-        said = [
-            sentence
-            for error in self.validator.iter_errors(without_nulls(resource.body))
-            for sentence in wrong(error, self.schema)
-        ]
+        said = [each for error in self._errors(resource.body) for each in wrong(error, self.schema)]
         for sentence in sorted(said):
             yield Flaw(
                 "SC005", resource,
                 f"does not fit its CRD of {self.crds.title}{older}: {sentence}",
                 "warning" if older else "error",
             )  # fmt: skip
+
+    def _errors(self, body: Body) -> Iterator[ValidationError]:
+        """Unknown fields are told before null is dropped."""
+        unknown = ValidationErrorKind.AdditionalProperties
+        for error in self.validator.iter_errors(body):
+            if isinstance(error.kind, unknown):
+                yield error
+        for error in self.validator.iter_errors(without_nulls(body)):
+            if not isinstance(error.kind, unknown):
+                yield error
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ def findings(
     kubernetes: str = "1.26",
     kubeflow: str = "",
     registry: str | None = None,
+    addons: Mapping[str, Any] | None = None,
 ) -> list[Finding]:
     """What the rules say of these objects where `known` is there beside them, once the policy has
     been heard.
@@ -41,6 +42,7 @@ def findings(
             "gitops": {"repoURL": "https://git.example.com/ml/platform.git"},
             "policy": policy or {},
             "registry": registry,
+            "addons": addons or {},
             **({"kubeflow": {"release": kubeflow}} if kubeflow else {}),
         }
     )
