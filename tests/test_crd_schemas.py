@@ -61,7 +61,7 @@ def test_a_component_has_a_file_where_its_crds_change() -> None:
         ("kafka.strimzi.io", {}, "", ["Strimzi 1.2.0", "Strimzi 0.45.1"]),
         ("beat.k8s.elastic.co", {"eck": "2.14.0"}, "", ["ECK 2.16.1", "ECK 3.5.0", "ECK 2.12.1"]),
         ("machinelearning.seldon.io", {"seldon": "1.18.1"}, "1.9.1", ["Seldon Core 1.17.1"]),
-        ("kubeflow.org", {}, "1.8.1", ["Kubeflow 1.8.1"] * 5),
+        ("kubeflow.org", {}, "1.8.1", ["Kubeflow 1.8.1"] * 7),
         ("trainer.kubeflow.org", {}, "1.8.1", ["Kubeflow 26.03"]),
         ("pipelines.kubeflow.org", {}, "1.8.1", ["Kubeflow Pipelines 2.16"]),
         ("example.com", {}, "1.8.1", []),

@@ -33,7 +33,10 @@ def test_a_kind_that_will_be_gone() -> None:
     assert findings(body, kubernetes="1.26") == [said]
 
 
-@pytest.mark.parametrize("api_version", ["flowcontrol.apiserver.k8s.io/v1", "example.com/v1beta1"])
-def test_what_stays_or_is_nobodys_here(api_version: str) -> None:
-    body = manifest(api_version, "FlowSchema", "exempt")
+@pytest.mark.parametrize(
+    ("api_version", "kind"),
+    [("flowcontrol.apiserver.k8s.io/v1", "FlowSchema"), ("kubeflow.org/v1beta1", "Profile")],
+)
+def test_what_stays_or_is_nobodys_here(api_version: str, kind: str) -> None:
+    body = manifest(api_version, kind, "exempt")
     assert findings(body, kubernetes="1.29") == []

@@ -18,6 +18,7 @@ RBAC = "rbac.authorization.k8s.io/v1"
 
 SPECS: dict[str, Any] = {
     "Service": {"ports": [{"port": 80}]},
+    "KafkaTopic": {},
     "CronWorkflow": {"schedule": "0 * * * *", "workflowSpec": {}},
 }
 
@@ -43,7 +44,7 @@ def said(code: str, body: Body, message: str) -> list[Any]:
         ("v1", "Service", "8ball", HOST),
         ("v1", "Service", "a.b", HOST),
         ("kubeflow.org/v1", "Profile", "a.b", LABEL),
-        ("example.com/v1", "Thing", "-a", ANYTHING),
+        ("kafka.strimzi.io/v1", "KafkaTopic", "-a", ANYTHING),
         (RBAC, "Role", "a/b", SEGMENT),
         (RBAC, "Role", "..", SEGMENT),
     ],
@@ -58,7 +59,7 @@ def test_a_name_of_the_wrong_form(api_version: str, kind: str, name: str, form: 
     [
         ("v1", "ConfigMap", 253),
         ("v1", "Service", 63),
-        ("example.com/v1", "Thing", 253),
+        ("kafka.strimzi.io/v1", "KafkaTopic", 253),
         ("argoproj.io/v1alpha1", "CronWorkflow", 52),
     ],
 )

@@ -64,10 +64,10 @@ def test_no_object_is_too_odd(kind: str, spec: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "spec"),
     [
-        ("SeldonDeployment", {"predictors": 1}),
-        ("WorkflowTemplate", 0),
-        ("Kafka", "x"),
-        ("ScaledObject", {}),
+        # Argo Events' CRDs permit anything.
+        ("Sensor", {"triggers": 1}),
+        ("Sensor", {"template": {"container": 0}}),
+        ("EventBus", {"jetstream": 1}),
         ("Deployment", None),
     ],
 )
@@ -89,5 +89,5 @@ def test_the_others_are_looked_at_all_the_same() -> None:
         "metadata": {"name": "wide", "namespace": "nlp"},
         "rules": [rule],
     }
-    found = findings(odd("Kafka", "x"), role)
-    assert [each.code for each in found] == ["SC004", "RB001"]
+    found = findings(odd("Sensor", {"template": 0}), odd("Kafka", "x"), role)
+    assert [each.code for each in found] == ["SC005", "SC004", "RB001"]

@@ -63,6 +63,7 @@ def test_a_namespace_that_argo_cd_makes_for_a_chart() -> None:
     application = manifest(
         "argoproj.io/v1alpha1", "Application", "prod-eck-operator", namespace="argocd",
         spec={
+            "project": "prod",
             "destination": {"namespace": "mlflow"},
             "syncPolicy": {"managedNamespaceMetadata": {"labels": {ENFORCE: "baseline"}}},
         },
