@@ -92,8 +92,9 @@ runbooks: .venv/dev  ## write what is generated of docs/runbooks
 bench: .venv/dev  ## against kustomize, side by side
 	@$(BIN)/python -m benchmarks.bench
 
-catalogue: .venv/dev  ## regenerate the Kubeflow catalogue (needs ../shared and Kustomize 5.5.0)
+catalogue: .venv/dev  ## regenerate what the catalogue knows of Kubeflow and of CRDs (needs ../shared and Kustomize 5.5.0)
 	@$(BIN)/python -m tools.kubeflow_catalog
+	@$(BIN)/python -m tools.crd_schemas
 
 requirements:  ## pin what requirements/*.in say
 	@for name in runtime registry dev; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
