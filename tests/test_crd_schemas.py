@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from pathlib import Path
 
 import jsonschema_rs
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from synth.catalog.crds import DATA, KUBEFLOW, PROJECTS, sources
 from synth.catalog.kubeflow import RELEASES
 from synth.kit.objects import group_of
+from synth.kit.versions import minor
 from tests.shared import shared
 from tools.crd_schemas import of_project
 
@@ -29,6 +31,14 @@ def test_the_files_of_projects_are_made_from_their_crds(project: str) -> None:
 def test_every_crd_at_hand_has_its_file() -> None:
     assert len(PROJECT_FILES) == len(list((shared() / "crds").iterdir()))
     assert {path.parent.name for path in PROJECT_FILES} == set(PROJECTS)
+
+
+def test_the_page_says_what_is_at_hand() -> None:
+    page = (Path(__file__).parents[1] / "docs/findings.md").read_text()
+    assert f", {', '.join(RELEASES[-2:])} |" in page
+    for name, project in PROJECTS.items():
+        names = [path.stem for path in PROJECT_FILES if path.parent.name == name]
+        assert f"| {project.title} | {', '.join(sorted(names, key=minor))} |" in page
 
 
 def test_every_kind_has_a_schema_that_is_one() -> None:
