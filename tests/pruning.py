@@ -21,7 +21,8 @@ def unknown(
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from unknown(schema.get("items", {}), item, f"{path}.{index}", kept=kept)
-    if not isinstance(value, dict):
+    # CRDs for editors have schemas that say nothing.
+    if not (isinstance(value, dict) and schema):
         return
     resource = not path or schema.get("x-kubernetes-embedded-resource")
     for key, item in value.items():

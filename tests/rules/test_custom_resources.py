@@ -113,13 +113,18 @@ def test_forms_of_which_one_is_to_be_had() -> None:
 
 def test_what_the_api_server_fills_in_or_drops() -> None:
     """A port has a protocol by default, and null is as good as nothing."""
-    container = {"name": "a", "image": "a:1", "ports": [{"containerPort": 1}], "workingDir": None}
-    template = {"name": "a", "container": container}
+    container: Any = {
+        "name": "a",
+        "image": "a:1",
+        "ports": [{"containerPort": 1}],
+        "workingDir": None,
+    }
+    template: Body = {"name": "a", "container": container}
     workflow = manifest(
         "argoproj.io/v1alpha1", "WorkflowTemplate", "a", namespace="nlp",
         spec={"entrypoint": "a", "templates": [template]},
     )  # fmt: skip
-    addons = {"argoWorkflows": {}}
+    addons: Body = {"argoWorkflows": {}}
     assert [each.code for each in findings(workflow, addons=addons) if each.code[:2] == "SC"] == []
     template["name"] = None
     del container["ports"][0]["containerPort"]
