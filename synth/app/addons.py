@@ -29,7 +29,7 @@ from synth.catalog.addons import (
     seldon_objects,
 )
 from synth.catalog.images import mirror_to, mirrored, split
-from synth.catalog.operators import OPENTELEMETRY
+from synth.catalog.operators import EXTERNAL_SECRETS, KEDA, OPENTELEMETRY
 from synth.config.addons import ArgoEvents, ArgoWorkflows, SeldonOperator, Strimzi
 from synth.config.environment import Environment
 from synth.kit.application import Application, HelmChart
@@ -40,19 +40,20 @@ from synth.render.cache import digest
 
 SELDON, ARGO_WORKFLOWS, ARGO_EVENTS, STRIMZI = "seldon", "argo-workflows", "argo-events", "strimzi"
 WAVES: Mapping[str, int] = {
-    **dict.fromkeys(operators.NAMES.values(), operators.WAVE),
+    **{operators.NAMES[section]: wave for section, wave in operators.WAVES.items()},
     STRIMZI: 9,
     SELDON: 10,
     ARGO_WORKFLOWS: 10,
     ARGO_EVENTS: 10,
 }
-"""The wave of every add-on, by its application's name: after Kubeflow's, before those that
-need them."""
+"""The wave of every add-on, by its application's name: before those that need them."""
 OBJECTS: Mapping[str, Callable[[str], Iterator[Identity]]] = {
     SELDON: seldon_objects,
     ARGO_WORKFLOWS: argo_objects,
     ARGO_EVENTS: argo_events_objects,
     operators.NAMES["openTelemetry"]: OPENTELEMETRY.identities,
+    operators.NAMES["externalSecrets"]: EXTERNAL_SECRETS.identities,
+    operators.NAMES["keda"]: KEDA.identities,
 }
 """What every add-on that can retire creates in and for its namespace."""
 _CONTROLLER_USER = 9731

@@ -1,4 +1,4 @@
-"""The operators of observability as Applications: the values of their charts."""
+"""Operators as Applications: the values of their charts."""
 
 from __future__ import annotations
 
@@ -8,20 +8,29 @@ from typing import Any
 from synth.app.part import Part
 from synth.catalog.images import mirror_to, split
 from synth.catalog.operators import OPERATORS, RELEASE, Operator
-from synth.config.addons import KubePrometheusStack
+from synth.config.addons import CertManager, KubePrometheusStack
 from synth.kit.application import Application, HelmChart
+from synth.kit.containers import NO_PRIVILEGES
 from synth.kit.objects import Origin
 from synth.kit.protection import PROTECTION
 
 NAMES: Mapping[str, str] = {
+    "certManager": "cert-manager",
+    "externalSecrets": "external-secrets",
+    "keda": "keda",
     "kubePrometheusStack": "kube-prometheus-stack",
     "grafanaOperator": "grafana-operator",
     "openTelemetry": "opentelemetry",
     "eck": "eck",
 }
 """The Application of each section of `addons`."""
-WAVE = 9
-"""Before everything of ours that has kinds of theirs."""
+WAVES: Mapping[str, int] = {
+    **dict.fromkeys(NAMES, 9),
+    # As Kubeflow's own: its issuer follows in wave 1, its first ExternalSecrets in wave 2.
+    "certManager": 0,
+    "externalSecrets": 0,
+}
+"""The wave of each: before everything that has kinds of theirs."""
 _CONTROL_PLANE = ("coreDns", "kubeControllerManager", "kubeEtcd", "kubeProxy", "kubeScheduler")
 
 
@@ -40,7 +49,7 @@ def part(section: str, settings: Any, registry: str | None) -> Part:
     )
     application = Application(
         name,
-        WAVE,
+        WAVES[section],
         tuple(origins),
         HelmChart(
             operator.repository,
@@ -183,8 +192,66 @@ def eck_values(_: object, images: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def cert_manager_values(settings: CertManager, images: Mapping[str, str]) -> dict[str, Any]:
+    """The chart's values.
+
+    Source: cert-manager/cert-manager deploy/charts/cert-manager/values.yaml at v1.16.1 and v1.21.2.
+    """
+    image = {place: {"image": _apart(image)} for place, image in images.items()}
+    return {
+        "fullnameOverride": "cert-manager",
+        "crds": {"enabled": True},
+        # Its leases would be in kube-system.
+        "global": {"leaderElection": {"namespace": settings.namespace}},
+        # A Job that Argo CD would run again with every sync; the pods' own health says the same.
+        "startupapicheck": {"enabled": False},
+        **image["image"],
+        **{part: image[f"{part}.image"] for part in ("cainjector", "webhook", "acmesolver")},
+    }
+
+
+def external_secrets_values(_: object, images: Mapping[str, str]) -> dict[str, Any]:
+    """The chart's values.
+
+    Source: external-secrets/external-secrets deploy/charts/external-secrets/values.yaml and templates/
+    at v0.9.20 and v1.3.2.
+    """
+    return {
+        "fullnameOverride": "external-secrets",
+        "image": _apart(images["image"]),
+        "installCRDs": True,
+        "crds": {"annotations": dict(PROTECTION), "conversion": {"enabled": False}},
+        "leaderElect": True,
+        # Its certificate would be a Secret of the chart; the operator says the same in the status.
+        "webhook": {"create": False},
+        "certController": {"create": False},
+    }
+
+
+def keda_values(_: object, images: Mapping[str, str]) -> dict[str, Any]:
+    """The chart's values; its certificates are the operator's own.
+
+    Source: kedacore/charts keda/README.md and keda/templates at 2.20.2.
+    """
+    programs = ("operator", "metricServer", "webhooks")
+    pod = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    return {
+        # Charts with a value for the registry would put theirs before it.
+        "image": {
+            place.removeprefix("image."): {"registry": "", **_apart(image)}
+            for place, image in images.items()
+        },
+        "crds": {"install": True, "additionalAnnotations": dict(PROTECTION)},
+        "podSecurityContext": dict.fromkeys(programs, pod),
+        "securityContext": dict.fromkeys(programs, NO_PRIVILEGES),
+    }
+
+
 _VALUES: Mapping[str, tuple[Callable[[Any, Mapping[str, str]], dict[str, Any]], str, bool]] = {
     # CRDs that no value annotates are protected by pruning nothing at all.
+    "certManager": (cert_manager_values, "restricted", False),
+    "externalSecrets": (external_secrets_values, "restricted", True),
+    "keda": (keda_values, "restricted", True),
     "kubePrometheusStack": (kube_prometheus_stack_values, "baseline", False),
     "grafanaOperator": (grafana_operator_values, "restricted", False),
     "openTelemetry": (opentelemetry_values, "restricted", True),

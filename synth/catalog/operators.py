@@ -1,5 +1,5 @@
-"""The operators of observability as Helm charts: which versions are known and for which Kubernetes,
-what they create with the values of `synth.app.operators`, which images they run.
+"""Operators as Helm charts: which versions are known and for which Kubernetes, what they create with
+the values of `synth.app.operators`, which images they run.
 
 Sources: prometheus-community/helm-charts charts/kube-prometheus-stack (templates/, Chart.yaml) and
 prometheus-operator pkg/operator/defaults.go at v0.93.1, Documentation/getting-started/
@@ -8,7 +8,11 @@ operator_constants.go at v5.24.0; open-telemetry/opentelemetry-helm-charts
 charts/opentelemetry-operator (templates/, examples/default/rendered/), its release
 opentelemetry-operator-0.122.0, and opentelemetry-operator docs/getting-started/compatibility.md;
 elastic/cloud-on-k8s deploy/eck-operator at v2.16.1 and v3.5.0, docs/supported-versions.asciidoc and
-elastic.co/guide/en/cloud-on-k8s/2.12/k8s-quickstart.html.
+elastic.co/guide/en/cloud-on-k8s/2.12/k8s-quickstart.html; cert-manager/cert-manager
+deploy/charts/cert-manager at v1.16.1, v1.19.4 and v1.21.2, cert-manager/website
+content/docs/releases/README.md; external-secrets/external-secrets deploy/charts/external-secrets at
+v0.9.20, v0.16.2 and v1.3.2, docs/introduction/stability-support.md; kedacore/charts keda/templates
+and keda/README.md at 2.20.2, keda.sh/docs/2.20/operate/cluster.
 """
 
 from __future__ import annotations
@@ -24,12 +28,14 @@ Minor = tuple[int, int]
 @dataclass(frozen=True, slots=True)
 class Known:
     """A version of an operator: that of its chart, and the first and the last minor version of
-    Kubernetes that it is documented for; without a last one for every later one.
+    Kubernetes that it is documented for; without a last one for every later one. An older one than
+    `accepted` refuses its CRDs.
     """
 
     chart: str
     first: Minor
     last: Minor | None = None
+    accepted: Minor = (0, 0)
 
     def fits(self, kubernetes: Minor) -> bool:
         """Whether it is documented for that Kubernetes."""
@@ -39,6 +45,8 @@ class Known:
     def range(self) -> str:
         """Those versions in words: `1.25 to 1.29`, `1.25 and later`."""
         first, last = (".".join(map(str, each or ())) for each in (self.first, self.last))
+        if first == last:
+            return first
         return f"{first} to {last}" if last else f"{first} and later"
 
 
@@ -255,7 +263,155 @@ ECK = Operator(
     images={"image": "docker.elastic.co/eck/eck-operator:{version}"},
 )  # fmt: skip
 
+_CERT_MANAGER = "cert-manager"
+_SELECTABLE_FIELDS = (1, 30)
+"""The first Kubernetes whose CRDs have selectableFields (k8s.io/apiextensions-apiserver
+pkg/apis/apiextensions/v1/types.go at v0.29.0 and v0.30.0); an older one refuses a server-side apply
+of fields that its own schema does not declare."""
+_CONTROLLERS = tuple(
+    f"{_CERT_MANAGER}-{name}"
+    for name in (
+        "controller-approve:cert-manager-io", "controller-certificates",
+        "controller-certificatesigningrequests", "controller-challenges",
+        "controller-clusterissuers", "controller-ingress-shim", "controller-issuers",
+        "controller-orders", "cainjector", "webhook:subjectaccessreviews",
+    )
+)  # fmt: skip
+_PROGRAMS = (_CERT_MANAGER, f"{_CERT_MANAGER}-cainjector", f"{_CERT_MANAGER}-webhook")
+CERT_MANAGER = Operator(
+    title="cert-manager",
+    repository="https://charts.jetstack.io",
+    chart="cert-manager",
+    versions={
+        "1.16.1": Known("v1.16.1", (1, 25), (1, 32)),
+        "1.19.4": Known("v1.19.4", (1, 31), (1, 35)),
+        "1.21.2": Known("v1.21.2", (1, 33), (1, 36), accepted=_SELECTABLE_FIELDS),
+    },
+    objects=(
+        *_of("/ServiceAccount", *_PROGRAMS),
+        *_of("/Service", *_PROGRAMS),
+        *_of("apps/Deployment", *_PROGRAMS),
+        f"{_ADMISSION}/MutatingWebhookConfiguration//{_CERT_MANAGER}-webhook",
+        f"{_ADMISSION}/ValidatingWebhookConfiguration//{_CERT_MANAGER}-webhook",
+        *_cluster_roles(
+            *_CONTROLLERS,
+            *(f"{_CERT_MANAGER}-{name}" for name in ("cluster-view", "edit", "view")),
+            bound=_CONTROLLERS,
+        ),
+        *_roles(f"{_CERT_MANAGER}:leaderelection"),
+        *_roles(f"{_CERT_MANAGER}-cainjector:leaderelection"),
+        *_roles(f"{_CERT_MANAGER}-webhook:dynamic-serving"),
+        # 1.16's binding is called otherwise, and 1.21 has neither any more.
+        *_roles(f"{_CERT_MANAGER}-tokenrequest"),
+        *_of("rbac.authorization.k8s.io/RoleBinding", f"{_CERT_MANAGER}-{_CERT_MANAGER}-tokenrequest"),
+        *_crds(
+            *(f"{plural}.cert-manager.io" for plural in (
+                "certificaterequests", "certificates", "clusterissuers", "issuers",
+            )),
+            "challenges.acme.cert-manager.io",
+            "orders.acme.cert-manager.io",
+        ),
+    ),
+    images={
+        "image": f"{_QUAY}/jetstack/cert-manager-controller:v{{version}}",
+        "cainjector.image": f"{_QUAY}/jetstack/cert-manager-cainjector:v{{version}}",
+        "webhook.image": f"{_QUAY}/jetstack/cert-manager-webhook:v{{version}}",
+        # What answers an ACME server, in a pod of its own.
+        "acmesolver.image": f"{_QUAY}/jetstack/cert-manager-acmesolver:v{{version}}",
+    },
+)  # fmt: skip
+
+_EXTERNAL_SECRETS = "external-secrets"
+EXTERNAL_SECRETS = Operator(
+    title="External Secrets",
+    repository="https://charts.external-secrets.io",
+    chart="external-secrets",
+    versions={
+        "0.9.20": Known("0.9.20", (1, 19), (1, 30)),
+        "0.16.2": Known("0.16.2", (1, 32), (1, 32)),
+        "1.3.2": Known("1.3.2", (1, 34), (1, 34), accepted=_SELECTABLE_FIELDS),
+    },
+    objects=(
+        *_of("/ServiceAccount", _EXTERNAL_SECRETS),
+        *_of("apps/Deployment", _EXTERNAL_SECRETS),
+        *_cluster_roles(
+            *(f"{_EXTERNAL_SECRETS}-{name}" for name in (
+                "controller", "edit", "servicebindings", "view",
+            )),
+            bound=(f"{_EXTERNAL_SECRETS}-controller",),
+        ),
+        *_roles(f"{_EXTERNAL_SECRETS}-leaderelection"),
+        # Those of 1.3.2; earlier ones have fewer.
+        *_crds(
+            *(f"{plural}.external-secrets.io" for plural in (
+                "clusterexternalsecrets", "clusterpushsecrets", "clustersecretstores",
+                "externalsecrets", "pushsecrets", "secretstores",
+            )),
+            *(f"{plural}.generators.external-secrets.io" for plural in (
+                "acraccesstokens", "cloudsmithaccesstokens", "clustergenerators",
+                "ecrauthorizationtokens", "fakes", "gcraccesstokens", "generatorstates",
+                "githubaccesstokens", "grafanas", "mfas", "passwords", "quayaccesstokens",
+                "sshkeys", "stssessiontokens", "uuids", "vaultdynamicsecrets", "webhooks",
+            )),
+        ),
+    ),
+    images={"image": "ghcr.io/external-secrets/external-secrets:v{version}"},
+)  # fmt: skip
+
+_KEDA = "keda-operator"
+_KEDA_METRICS, _KEDA_WEBHOOKS = f"{_KEDA}-metrics-apiserver", "keda-admission-webhooks"
+KEDA = Operator(
+    title="KEDA",
+    repository="https://kedacore.github.io/charts",
+    chart="keda",
+    versions={
+        "2.12.1": Known("2.12.1", (1, 26), (1, 28)),
+        "2.16.1": Known("2.16.1", (1, 29), (1, 31)),
+        "2.18.3": Known("2.18.3", (1, 31), (1, 33)),
+        "2.20.2": Known("2.20.2", (1, 33), (1, 35)),
+    },
+    # Those of 2.20.2, and a Role that earlier ones have in the place of another.
+    objects=(
+        *_of("/ServiceAccount", _KEDA, "keda-metrics-server", "keda-webhook"),
+        *_of("/Service", _KEDA, _KEDA_METRICS, _KEDA_WEBHOOKS),
+        *_of("apps/Deployment", _KEDA, _KEDA_METRICS, _KEDA_WEBHOOKS),
+        f"{_ADMISSION}/ValidatingWebhookConfiguration//keda-admission",
+        "apiregistration.k8s.io/APIService//v1beta1.external.metrics.k8s.io",
+        *_cluster_roles(
+            *(f"{_KEDA}{suffix}" for suffix in (
+                "", "-external-metrics-reader", "-minimal-cluster-role", "-webhook",
+            )),
+            bound=(
+                *(f"{_KEDA}{suffix}" for suffix in (
+                    "", "-hpa-controller-external-metrics", "-minimal", "-system-auth-delegator",
+                    "-webhook",
+                )),
+            ),
+        ),
+        *_roles(f"{_KEDA}-certs"),
+        *_roles(_KEDA),
+        # What an API server of its own reads how to know the other one by.
+        f"rbac.authorization.k8s.io/RoleBinding/kube-system/{_KEDA}-auth-reader",
+        *_crds(
+            *(f"{plural}.keda.sh" for plural in (
+                "clustertriggerauthentications", "scaledjobs", "scaledobjects",
+                "triggerauthentications",
+            )),
+            "cloudeventsources.eventing.keda.sh",
+            "clustercloudeventsources.eventing.keda.sh",
+        ),
+    ),
+    images={
+        "image.keda": "ghcr.io/kedacore/keda:{version}",
+        "image.metricsApiServer": "ghcr.io/kedacore/keda-metrics-apiserver:{version}",
+        "image.webhooks": "ghcr.io/kedacore/keda-admission-webhooks:{version}",
+    },
+)  # fmt: skip
+
 OPERATORS = {
+    "certManager": CERT_MANAGER,
+    "externalSecrets": EXTERNAL_SECRETS,
+    "keda": KEDA,
     "kubePrometheusStack": KUBE_PROMETHEUS_STACK,
     "grafanaOperator": GRAFANA_OPERATOR,
     "openTelemetry": OPENTELEMETRY,

@@ -18,7 +18,7 @@ class SeldonOperator(Section):
     """The version of the operator and its chart; 1.17.1 is the last one under an open licence."""
     namespace: Name = "seldon-system"
     keda: bool = False
-    """Whether it scales by KEDA, which is there already."""
+    """Whether it scales by KEDA, which addons.keda says is there."""
 
 
 class ArgoEvents(Section):
@@ -113,6 +113,48 @@ class Eck(Section):
     namespace: Name = "elastic-system"
 
 
+class CertManager(Section):
+    """cert-manager, where Kubeflow does not bring it."""
+
+    version: Version = "1.16.1"
+    """Its version, and that of its chart; 1.16 is for Kubernetes 1.25 to 1.32."""
+    install: bool = False
+    """Whether it is installed here, as an Application of its own; otherwise it is there already."""
+    namespace: Name = "cert-manager"
+
+
+class ExternalSecrets(Section):
+    """The External Secrets operator, which makes Secrets from a store."""
+
+    version: Version = "0.9.20"
+    """Its version, and that of its chart; which API ExternalSecrets have follows from that."""
+    install: bool = False
+    """Whether it is installed here, as an Application of its own; otherwise it is there already."""
+    namespace: Name = "external-secrets"
+
+
+class KedaOperator(Section):
+    """KEDA, which scales by events and metrics."""
+
+    version: Version = "2.12.1"
+    """Its version, and that of its chart; 2.12 is the last one for Kubernetes 1.26."""
+    install: bool = False
+    """Whether it is installed here, as an Application of its own; otherwise it is there already."""
+    namespace: Name = "keda"
+
+
+OperatorSettings = (
+    KubePrometheusStack
+    | GrafanaOperator
+    | OpenTelemetry
+    | Eck
+    | CertManager
+    | ExternalSecrets
+    | KedaOperator
+)
+"""The sections whose operator the catalogue knows as a chart (`synth.catalog.operators`)."""
+
+
 class Addons(Section):
     """Operators that objects of ours are written for; their API versions follow from these."""
 
@@ -120,8 +162,12 @@ class Addons(Section):
     """The Strimzi operator; `{}` where it is there already."""
     knative_kafka: KnativeKafka | None = None
     """Knative's Kafka source; `{}` where it is there already."""
-    external_secrets: Version = "0.9.20"
-    """The External Secrets operator."""
+    cert_manager: CertManager | None = None
+    """cert-manager, where Kubeflow's own component is off; `{}` where it is there already."""
+    external_secrets: ExternalSecrets = ExternalSecrets()
+    """The External Secrets operator, which is there already unless it is installed here."""
+    keda: KedaOperator | None = None
+    """KEDA; `{}` where it is there already."""
     seldon: SeldonOperator | None = None
     """Seldon's operator as an Application of its own."""
     argo_events: ArgoEvents | None = None
@@ -138,12 +184,21 @@ class Addons(Section):
     """Elastic Cloud on Kubernetes as an Application of its own."""
 
     @property
-    def operators(self) -> dict[str, KubePrometheusStack | GrafanaOperator | OpenTelemetry | Eck]:
-        """The operators of observability that there are, by the section's name."""
+    def operators(self) -> dict[str, OperatorSettings]:
+        """The operators that are installed here and that the catalogue knows as charts, by the
+        section's name.
+        """
         given = {
+            "certManager": self.cert_manager,
+            "externalSecrets": self.external_secrets,
+            "keda": self.keda,
             "kubePrometheusStack": self.kube_prometheus_stack,
             "grafanaOperator": self.grafana_operator,
             "openTelemetry": self.open_telemetry,
             "eck": self.eck,
         }
-        return {section: each for section, each in given.items() if each}
+        return {
+            section: each
+            for section, each in given.items()
+            if each and getattr(each, "install", True)
+        }

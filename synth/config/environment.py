@@ -72,7 +72,7 @@ class Environment(Section):
     @property
     def store(self) -> Store:
         """Where ExternalSecrets read, in the form of its operator's version."""
-        return Store(self.secrets.store.name, self.addons.external_secrets)
+        return Store(self.secrets.store.name, self.addons.external_secrets.version)
 
     @property
     def platform_alerts(self) -> Platform | None:

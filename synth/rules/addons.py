@@ -14,7 +14,7 @@ from synth.catalog.addons import (
 from synth.catalog.argo_workflows import COMPONENT
 from synth.catalog.images import split
 from synth.catalog.kubeflow import Component
-from synth.catalog.operators import OPERATORS, RELEASE
+from synth.catalog.operators import OPERATORS, RELEASE, Minor, Operator
 from synth.config.environment import Environment
 from synth.kit.versions import minor
 from synth.rules.findings import Finding
@@ -28,11 +28,13 @@ def check_addons(environment: Environment, components: Collection[Component]) ->
     yield from _argo_events(environment)
     yield from _seldon(environment, components)
     yield from _argo_workflows(environment, components)
-    yield from _observability(environment)
+    yield from _operators_installed(environment)
+    yield from _cert_manager(environment, components)
+    yield from _keda(environment)
     yield from _prometheus(environment)
 
 
-def _observability(environment: Environment) -> Iterator[Finding]:
+def _operators_installed(environment: Environment) -> Iterator[Finding]:
     for section, settings in environment.addons.operators.items():
         operator, key = OPERATORS[section], f"addons.{section}.version"
         version = settings.version
@@ -51,6 +53,41 @@ def _observability(environment: Environment) -> Iterator[Finding]:
                 f"{operator.title} {version} is documented for Kubernetes {known.range}, and the "
                 f"cluster has {kubernetes}",
             )  # fmt: skip
+        if minor(kubernetes) < known.accepted:
+            first = ".".join(map(str, known.accepted))
+            yield Finding(
+                "AD014", "error", key,
+                f"Kubernetes {kubernetes} refuses the CRDs of {operator.title} {version}, which have "
+                f"selectableFields, a field of {first} and later: take "
+                f"{' or '.join(_accepted(operator, minor(kubernetes)))}",
+            )  # fmt: skip
+
+
+def _accepted(operator: Operator, kubernetes: Minor) -> Iterator[str]:
+    """The versions whose CRDs that Kubernetes takes."""
+    for version, known in operator.versions.items():
+        if known.accepted <= kubernetes:
+            yield version
+
+
+def _cert_manager(environment: Environment, components: Collection[Component]) -> Iterator[Finding]:
+    if environment.addons.cert_manager and "cert-manager" in {each.name for each in components}:
+        yield Finding(
+            "AD012", "error", "addons.certManager",
+            "Kubeflow brings cert-manager already (kubeflow.components.cert-manager), and two would "
+            "both act on every Certificate: switch one of them off",
+        )  # fmt: skip
+
+
+def _keda(environment: Environment) -> Iterator[Finding]:
+    addons = environment.addons
+    if addons.seldon and addons.seldon.keda and not addons.keda:
+        yield Finding(
+            "AD013", "error", f"{_OURS}.keda",
+            "nothing says that KEDA is here, and Seldon's operator fails every model that scales by "
+            "it where it is not: add addons.keda, as {} where it is there already, with install: "
+            "true where it is not",
+        )  # fmt: skip
 
 
 def _prometheus(environment: Environment) -> Iterator[Finding]:

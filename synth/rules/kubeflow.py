@@ -26,10 +26,11 @@ def check_kubeflow(environment: Environment) -> list[Finding]:
     switches = environment.kubeflow.components
     enabled = release.enabled(switches)
     names = frozenset(component.name for component in enabled)
+    elsewhere = {"cert-manager"} if environment.addons.cert_manager else set()
     return [
         *_kubernetes(release, environment.cluster.kubernetes),
         *_unknown(release, switches),
-        *_required(enabled, names),
+        *_required(enabled, names | elsewhere),
         *_credentials(environment),
         *_remotes(environment, release),
         *_copies(environment, release),

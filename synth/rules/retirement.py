@@ -14,6 +14,8 @@ from synth.rules.standing import Standing
 _OF_TEAMS = ("models", "namespaces", "workflows")
 """The applications whose objects are in teams' namespaces alone."""
 _STAYS = {
+    "cert-manager": "with its CRDs every Certificate and Issuer would go, and its chart cannot protect "
+    "them; once none is left, remove it by hand",
     "strimzi": "with its CRDs every Kafka cluster and topic would go, and its chart cannot protect "
     "them; once none is left, remove it by hand",
     "kube-prometheus-stack": "with its CRDs every monitor, alert and Prometheus would go, and its "

@@ -1,4 +1,4 @@
-"""The operators of observability as Applications: pinned charts, their values, what a project
+"""Operators as Applications: pinned charts, their values, what a project
 permits for them.
 """
 
@@ -33,11 +33,22 @@ PROTECTED = {
 }
 
 
+INSTALLED = {"certManager", "externalSecrets", "keda"}
+"""The sections that stand for what is there already, unless they say otherwise."""
+
+
+def section_of(name: str) -> str:
+    """The section of an operator that is installed here, in an environment's file."""
+    return f"addons: {{{name}: {{{'install: true' if name in INSTALLED else ''}}}}}\n"
+
+
 def applications(project: Project, cache: Cache, text: str) -> tuple[dict[str, Body], Body]:
     """The Applications of an environment by name, and what its project permits."""
     files, permitted = built(project, cache, text)
     bodies = [
-        load_all(content.decode())[0] for name, content in files.items() if name.endswith(".yaml")
+        load_all(content.decode())[0]
+        for name, content in files.items()
+        if name.startswith("argocd/")
     ]
     return {body["metadata"]["name"]: body for body in bodies}, permitted
 
@@ -59,8 +70,35 @@ def chart(body: Body) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("section", "repository", "version", "namespace", "level", "prune"),
+    ("section", "repository", "version", "namespace", "level", "prune", "wave"),
     [
+        (
+            "certManager",
+            "https://charts.jetstack.io",
+            "v1.16.1",
+            "cert-manager",
+            "restricted",
+            False,
+            "0",
+        ),
+        (
+            "externalSecrets",
+            "https://charts.external-secrets.io",
+            "0.9.20",
+            "external-secrets",
+            "restricted",
+            True,
+            "0",
+        ),
+        (
+            "keda",
+            "https://kedacore.github.io/charts",
+            "2.12.1",
+            "keda",
+            "restricted",
+            True,
+            "9",
+        ),
         (
             "kubePrometheusStack",
             "https://prometheus-community.github.io/helm-charts",
@@ -68,6 +106,7 @@ def chart(body: Body) -> Any:
             "monitoring",
             "privileged",
             False,
+            "9",
         ),
         (
             "grafanaOperator",
@@ -76,6 +115,7 @@ def chart(body: Body) -> Any:
             "grafana-operator",
             "restricted",
             False,
+            "9",
         ),
         (
             "openTelemetry",
@@ -84,8 +124,17 @@ def chart(body: Body) -> Any:
             "opentelemetry-operator",
             "restricted",
             True,
+            "9",
         ),
-        ("eck", "https://helm.elastic.co", "2.12.1", "elastic-system", "restricted", False),
+        (
+            "eck",
+            "https://helm.elastic.co",
+            "2.12.1",
+            "elastic-system",
+            "restricted",
+            False,
+            "9",
+        ),
     ],
 )
 def test_an_operator_is_a_pinned_chart_before_what_needs_it(
@@ -97,13 +146,14 @@ def test_an_operator_is_a_pinned_chart_before_what_needs_it(
     namespace: str,
     level: str,
     prune: bool,
+    wave: str,
 ) -> None:
-    made, permitted = applications(project, cache, f"addons: {{{section}: {{}}}}\n")
+    made, permitted = applications(project, cache, section_of(section))
     body = made[f"test-{NAMES[section]}"]
     source = chart(body)
     assert (source["repoURL"], source["targetRevision"]) == (repository, version)
     assert source["chart"] == OPERATORS[section].chart
-    assert body["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"] == "9"
+    assert body["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"] == wave
     assert body["spec"]["destination"]["namespace"] == namespace
     policy = body["spec"]["syncPolicy"]
     assert policy["automated"] == {"prune": prune, "selfHeal": True}
@@ -181,7 +231,7 @@ def images_in(said: Any) -> list[str]:
 
 @pytest.mark.parametrize("section", OPERATORS)
 def test_every_image_comes_from_the_mirror(project: Project, cache: Cache, section: str) -> None:
-    text = f"registry: mirror.example.com/\naddons: {{{section}: {{}}}}\n"
+    text = f"registry: mirror.example.com/\n{section_of(section)}"
     said = values(project, cache, text, section)
     version = next(iter(OPERATORS[section].versions))
     expected = {
@@ -222,9 +272,42 @@ def test_eck_pulls_elasticsearch_from_the_mirror(project: Project, cache: Cache)
     }
 
 
-def test_crds_of_opentelemetry_are_protected(project: Project, cache: Cache) -> None:
-    said = values(project, cache, "addons: {openTelemetry: {}}\n", "openTelemetry")
-    assert said["crds"] == {"create": True, "annotations": PROTECTED}
+@pytest.mark.parametrize(
+    ("section", "crds"),
+    [
+        ("openTelemetry", {"create": True, "annotations": PROTECTED}),
+        ("externalSecrets", {"annotations": PROTECTED, "conversion": {"enabled": False}}),
+        ("keda", {"install": True, "additionalAnnotations": PROTECTED}),
+    ],
+)
+def test_crds_are_protected_where_a_chart_can(
+    project: Project, cache: Cache, section: str, crds: Body
+) -> None:
+    assert values(project, cache, section_of(section), section)["crds"] == crds
+
+
+def test_cert_manager_leads_in_its_own_namespace(project: Project, cache: Cache) -> None:
+    text = "addons: {certManager: {install: true, namespace: certificates}}\n"
+    said = values(project, cache, text, "certManager")
+    assert said["global"] == {"leaderElection": {"namespace": "certificates"}}
+    assert said["startupapicheck"] == {"enabled": False}
+
+
+def test_keda_is_asked_by_the_api_server_by_what_kube_system_holds(
+    project: Project, cache: Cache
+) -> None:
+    _, permitted = applications(project, cache, section_of("keda"))
+    namespaces = {each.get("namespace") for each in permitted["destinations"]}
+    assert namespaces == {None, "keda", "kube-system"}
+
+
+@pytest.mark.parametrize("section", sorted(INSTALLED))
+def test_what_is_there_already_is_not_installed(
+    project: Project, cache: Cache, section: str
+) -> None:
+    made, permitted = applications(project, cache, f"addons: {{{section}: {{}}}}\n")
+    assert f"test-{NAMES[section]}" not in made
+    assert OPERATORS[section].repository not in permitted["sourceRepos"]
 
 
 @pytest.mark.parametrize(
@@ -234,6 +317,8 @@ def test_crds_of_opentelemetry_are_protected(project: Project, cache: Cache) -> 
         ("grafanaOperator", "grafana-operator-5.24.0.yaml"),
         ("openTelemetry", "opentelemetry-operator-0.158.0.yaml"),
         ("eck", "eck-3.5.0.yaml"),
+        ("externalSecrets", "external-secrets.yaml"),
+        ("keda", "keda-2.20.2.yaml"),
     ],
 )
 def test_the_catalogue_names_every_crd(section: str, crds: str) -> None:
@@ -265,6 +350,21 @@ def test_an_unknown_version_is_an_error(project: Project, cache: Cache) -> None:
             "environments/test.yaml:4:16: addons.eck.version: ECK 3.5.0 is documented for "
             "Kubernetes 1.32 to 1.36, and the cluster has 1.26",
         ),
+        (
+            'addons: {keda: {version: "2.16.1", install: true}}\n',
+            "environments/test.yaml:4:17: addons.keda.version: KEDA 2.16.1 is documented for "
+            "Kubernetes 1.29 to 1.31, and the cluster has 1.26",
+        ),
+        (
+            'addons: {externalSecrets: {version: "0.16.2", install: true}}\n',
+            "environments/test.yaml:4:28: addons.externalSecrets.version: External Secrets 0.16.2 is "
+            "documented for Kubernetes 1.32, and the cluster has 1.26",
+        ),
+        (
+            'addons: {externalSecrets: {version: "0.16.2"}, keda: {version: "2.16.1"}}\n',
+            None,
+        ),
+        *((section_of(each), None) for each in sorted(INSTALLED)),
         ("addons: {eck: {}}\n", None),
         ("addons: {openTelemetry: {}, kubePrometheusStack: {}, grafanaOperator: {}}\n", None),
     ],
@@ -306,8 +406,72 @@ def test_objects_must_be_written_for_the_prometheus_that_is_installed(
 
 
 @pytest.mark.parametrize(
+    ("section", "version", "title", "others"),
+    [
+        ("certManager", "1.21.2", "cert-manager", "1.16.1 or 1.19.4"),
+        ("externalSecrets", "1.3.2", "External Secrets", "0.9.20 or 0.16.2"),
+    ],
+)
+def test_crds_with_fields_of_a_later_kubernetes_are_an_error(
+    project: Project, cache: Cache, section: str, version: str, title: str, others: str
+) -> None:
+    def text(kubernetes: str) -> str:
+        (project.environments / "test.yaml").write_text(
+            ENVIRONMENT.replace('"1.26"', f'"{kubernetes}"')
+            + f'addons: {{{section}: {{version: "{version}", install: true}}}}\n'
+        )
+        try:
+            build(project, cache, [], Silence())
+        except ConfigurationError as error:
+            return str(error)
+        return ""
+
+    assert text("1.29") == (
+        f"environments/test.yaml:4:{13 + len(section)}: addons.{section}.version: Kubernetes 1.29 "
+        f"refuses the CRDs of {title} {version}, which have selectableFields, a field of 1.30 and "
+        f"later: take {others}"
+    )
+    assert text("1.30") == ""
+
+
+def test_two_cert_managers_are_an_error(project: Project, cache: Cache) -> None:
+    text = 'kubeflow: {release: "1.8.1"}\naddons: {certManager: {}}\n'
+    assert refused(project, cache, text) == (
+        "environments/test.yaml:5:10: addons.certManager: Kubeflow brings cert-manager already "
+        "(kubeflow.components.cert-manager), and two would both act on every Certificate: switch "
+        "one of them off"
+    )
+
+
+@pytest.mark.parametrize("install", ["", "install: true"])
+def test_the_add_on_stands_in_for_kubeflows_cert_manager(
+    project: Project, cache: Cache, install: str
+) -> None:
+    made, _ = applications(
+        project,
+        cache,
+        'kubeflow: {release: "1.8.1", components: {cert-manager: false}}\n'
+        f"addons: {{certManager: {{{install}}}}}\n",
+    )
+    assert "test-kubeflow-cert-manager" not in made
+    assert "test-kubeflow-kubeflow-issuer" in made
+    assert ("test-cert-manager" in made) is bool(install)
+
+
+def test_seldon_scales_by_a_keda_that_is_known_of(project: Project, cache: Cache) -> None:
+    assert refused(project, cache, "addons: {seldon: {keda: true}}\n") == (
+        "environments/test.yaml:4:19: addons.seldon.keda: nothing says that KEDA is here, and "
+        "Seldon's operator fails every model that scales by it where it is not: add addons.keda, as "
+        "{} where it is there already, with install: true where it is not"
+    )
+    for there in ("keda: {}", "keda: {install: true}"):
+        assert warned(project, cache, f"addons: {{seldon: {{keda: true}}, {there}}}\n") == []
+
+
+@pytest.mark.parametrize(
     ("section", "what"),
     [
+        ("certManager", "Certificate and Issuer"),
         ("kubePrometheusStack", "monitor, alert and Prometheus"),
         ("grafanaOperator", "dashboard and alert rule"),
         ("eck", "Elasticsearch"),
@@ -317,7 +481,7 @@ def test_one_that_cannot_protect_its_crds_stays_when_it_leaves(
     project: Project, cache: Cache, section: str, what: str
 ) -> None:
     path = project.environments / "test.yaml"
-    path.write_text(f"{ENVIRONMENT}addons: {{{section}: {{}}}}\n")
+    path.write_text(ENVIRONMENT + section_of(section))
     write(project, cache, build(project, cache, [], Silence()))
     path.write_text(ENVIRONMENT)
     assert [str(each) for each in build(project, cache, [], Silence()).warnings] == [
@@ -327,7 +491,8 @@ def test_one_that_cannot_protect_its_crds_stays_when_it_leaves(
     ]
 
 
-def test_opentelemetry_can_retire(project: Project, cache: Cache) -> None:
-    text = "retired: [{name: opentelemetry, kind: application, namespaces: [opentelemetry-operator]}]\n"
+@pytest.mark.parametrize("name", ["external-secrets", "keda", "opentelemetry"])
+def test_one_that_protects_its_crds_can_retire(project: Project, cache: Cache, name: str) -> None:
+    text = f"retired: [{{name: {name}, kind: application, namespaces: [there]}}]\n"
     _, permitted = applications(project, cache, text)
     assert {"group": "apps", "kind": "Deployment"} in permitted["namespaceResourceWhitelist"]

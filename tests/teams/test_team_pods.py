@@ -41,7 +41,7 @@ LIMITS = """\
 """
 PULL_SECRETS = """\
     imagePullSecrets: [{name: ours, external: registry/ours}, {name: theirs}]
-addons: {externalSecrets: "0.9.20"}
+addons: {externalSecrets: {version: "0.9.20"}}
 """
 EVERYTHING = LIMITS + POD_DEFAULTS + PULL_SECRETS
 
