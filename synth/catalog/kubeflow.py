@@ -26,6 +26,20 @@ NAMESPACE = "/metadata/namespace"
 its namespace too, would see it change once it knows the kind.
 """
 RELEASES = ("1.8.0", "1.8.1", "1.9.1", "1.10", "1.11", "26.03")
+KNATIVE_KUBERNETES: Mapping[str, str] = {
+    "1.8.0": "1.24",
+    "1.8.1": "1.24",
+    "1.9.1": "1.26",
+    "1.10": "1.28",
+    "1.11": "1.32",
+    "26.03": "1.33",
+}
+"""The oldest Kubernetes, by release, on which the programs of its Knative Serving start at all; on an
+older one they end with `kubernetes version … is not compatible`. Source: knative.dev/pkg
+version/version.go (defaultMinimumVersion) and injection/sharedmain/main.go, of the versions that
+knative.dev/serving v0.37.2, v0.39.4, v0.43.0, v0.47.0 and v0.48.1 (Knative 1.10, 1.12, 1.16, 1.20 and
+1.21) require.
+"""
 
 # The order of a first installation (kubeflow/manifests README of each release and the kinds in
 # the builds); a component's wave is always later than those of the components it requires.

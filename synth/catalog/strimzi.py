@@ -47,6 +47,11 @@ KAFKA_VERSIONS = {
     "1.2.0": ("4.2.0", "4.2.1", "4.3.0", "4.3.1"),
 }
 """The versions of Kafka that an operator runs."""
+STARTS_SINCE = (0, 45, 1)
+"""The first version that starts on Kubernetes 1.33 and later, whose version has fields that the client
+of earlier ones does not read (strimzi/strimzi-kafka-operator issues 11386 and 11456)."""
+MORE_OF_A_VERSION = (1, 33)
+"""The first Kubernetes that says more of its version."""
 _KUBERNETES = (((0, 51), (1, 30)), ((0, 48), (1, 27)), ((0, 44), (1, 25)))
 
 

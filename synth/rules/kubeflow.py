@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from synth.catalog.argocd import KUSTOMIZE
-from synth.catalog.kubeflow import Component, Release, load_release
+from synth.catalog.kubeflow import KNATIVE_KUBERNETES, Component, Release, load_release
 from synth.config.environment import Environment
 from synth.kit.versions import minor
 from synth.rules.addons import check_addons
@@ -29,8 +29,10 @@ def check_kubeflow(environment: Environment) -> list[Finding]:
     elsewhere = {"cert-manager"} if environment.addons.cert_manager else set()
     return [
         *_kubernetes(release, environment.cluster.kubernetes),
+        *_knative(release, environment.cluster.kubernetes, names),
         *_unknown(release, switches),
         *_required(enabled, names | elsewhere),
+        *_issuer(release, enabled, names),
         *_credentials(environment),
         *_remotes(environment, release),
         *_copies(environment, release),
@@ -50,6 +52,33 @@ def _kubernetes(release: Release, version: str) -> Iterator[Finding]:
             f"Kubeflow {release.name} is documented for Kubernetes {oldest} to {newest}, and the "
             f"cluster has {version}",
         )  # fmt: skip
+
+
+def _knative(release: Release, version: str, names: frozenset[str]) -> Iterator[Finding]:
+    oldest = KNATIVE_KUBERNETES[release.name]
+    if "knative-serving" in names and minor(version) < minor(oldest):
+        yield Finding(
+            "KF011", "error", "cluster.kubernetes",
+            f"the programs of Knative Serving in Kubeflow {release.name} refuse to start on a "
+            f"Kubernetes before {oldest}, and the cluster has {version}: switch knative-serving and "
+            "what needs it off, or take another release",
+        )  # fmt: skip
+
+
+def _issuer(
+    release: Release, enabled: tuple[Component, ...], names: frozenset[str]
+) -> Iterator[Finding]:
+    """That the ClusterIssuer of Kubeflow's Certificates is in a component that is off."""
+    if not any("cert-manager" in component.requires for component in enabled):
+        return
+    for component in release.components.values():
+        for each in component.objects:
+            if each.kind == "ClusterIssuer" and component.name not in names:
+                yield Finding(
+                    "KF012", "warning", f"kubeflow.components.{component.name}",
+                    f"the ClusterIssuer {each.name}, which Kubeflow's Certificates name, comes with "
+                    f"{component.name}, which is off: the cluster must have one of that name",
+                )  # fmt: skip
 
 
 def _unknown(release: Release, switches: dict[str, bool]) -> Iterator[Finding]:

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 from synth.catalog.knative_kafka import COMPONENT, EVENTING, IMAGES, fitting, refused
 from synth.catalog.kubeflow import load_release
-from synth.catalog.strimzi import KAFKA_VERSIONS, oldest_kubernetes
+from synth.catalog.strimzi import (
+    KAFKA_VERSIONS,
+    MORE_OF_A_VERSION,
+    STARTS_SINCE,
+    oldest_kubernetes,
+)
 from synth.config.addons import KnativeKafka
 from synth.config.environment import Environment
 from synth.config.kafka import KafkaCluster, Listener
@@ -20,6 +25,7 @@ def check_streams(environment: Environment) -> Iterator[Finding]:
     """Findings about `kafka` and `streams`."""
     yield from _operators(environment)
     yield from _kubernetes(environment)
+    yield from _starts(environment)
     source = environment.addons.knative_kafka
     if source and source.install:
         yield from _installed(source, environment.cluster.kubernetes)
@@ -65,6 +71,20 @@ def _kubernetes(environment: Environment) -> Iterator[Finding]:
             "ST003", "error", "addons.strimzi",
             f"Strimzi {strimzi.version} needs Kubernetes {oldest} or later, and the cluster has "
             f"{kubernetes}",
+        )  # fmt: skip
+
+
+def _starts(environment: Environment) -> Iterator[Finding]:
+    strimzi, kubernetes = environment.addons.strimzi, environment.cluster.kubernetes
+    if (
+        strimzi
+        and minor(kubernetes) >= MORE_OF_A_VERSION
+        and tuple(map(int, strimzi.version.split("."))) < STARTS_SINCE
+    ):
+        yield Finding(
+            "ST012", "error", "addons.strimzi.version",
+            f"Strimzi {strimzi.version} does not start on Kubernetes {kubernetes}, whose version it "
+            f"cannot read: take {'.'.join(map(str, STARTS_SINCE))} or later",
         )  # fmt: skip
 
 

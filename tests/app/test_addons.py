@@ -122,7 +122,10 @@ def test_the_project_permits_what_the_chart_creates_and_no_more(
 
 def test_it_stands_beside_a_kubeflow_that_has_no_seldon(project: Project, cache: Cache) -> None:
     files, permitted = built(
-        project, cache, 'kubeflow: {release: "26.03"}\naddons: {seldon: {keda: true}, keda: {}}\n'
+        project,
+        cache,
+        'kubeflow: {release: "26.03", components: {knative-serving: false}}\n'
+        "addons: {seldon: {keda: true}, keda: {}}\n",
     )
     values = application(files)["spec"]["source"]["helm"]["valuesObject"]
     assert values["keda"] == {"enabled": True}

@@ -97,7 +97,8 @@ def test_requests_are_logged_where_nothing_else_is_said(
 def test_kserve_logs_requests_to_the_same_place(project: Project, cache: Cache) -> None:
     text = (
         "    engine: kserve\n    requestLog: {mode: request}\n"
-        f'kubeflow: {{release: "26.03"}}\nobservability:\n{LOGS}'
+        'kubeflow: {release: "26.03", components: {knative-serving: false}}\n'
+        f"observability:\n{LOGS}"
     )
     made = built(project, cache, text)
     assert made["InferenceService", "sentiment"]["spec"]["predictor"]["logger"] == {

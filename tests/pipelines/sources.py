@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from synth.app.pipelines import Compiled
+from synth.catalog.kubeflow import load_release
 from synth.pipeline import configuration, pipelines
 from synth.project import Project
 from synth.render.cache import Cache
@@ -36,7 +37,7 @@ def sentiment(
 '''
 ENVIRONMENT = """\
 name: {name}
-cluster: {{server: "https://{name}.k8s.example.com", kubernetes: "1.26"}}
+cluster: {{server: "https://{name}.k8s.example.com", kubernetes: "{kubernetes}"}}
 gitops: {{repoURL: "https://git.example.com/ml/platform.git"}}
 secrets: {{store: {{name: platform}}}}
 kubeflow: {{release: "{release}"}}
@@ -66,7 +67,8 @@ class Sources:
     ) -> None:
         """An environment file; `keys` and `lines` belong to its pipeline, the last of it."""
         keys = {"source": "pipelines/sentiment/pipeline.py", **keys}
-        text = ENVIRONMENT.format(name=name, release=release)
+        kubernetes = load_release(release).kubernetes[-1]
+        text = ENVIRONMENT.format(name=name, kubernetes=kubernetes, release=release)
         given = [f"{key}: {json.dumps(value)}" for key, value in keys.items() if value is not None]
         text += "".join(f"    {line}\n" for line in (*given, *lines))
         (self.root / f"environments/{name}.yaml").write_text(text)

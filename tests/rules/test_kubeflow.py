@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from synth.catalog.kubeflow import RELEASES, load_release
+from synth.catalog.kubeflow import KNATIVE_KUBERNETES, RELEASES, load_release
 from synth.config.environment import Environment
 from synth.rules.findings import Finding
 from synth.rules.kubeflow import check_kubeflow
@@ -17,20 +17,24 @@ def findings(
     policy: dict[str, Any] | None = None,
     registry: str | None = None,
     severity: str = "error",
-    kubernetes: str = "1.26",
+    kubernetes: str | None = None,
+    addons: dict[str, Any] | None = None,
+    release: str = "1.8.1",
     **kubeflow: Any,
 ) -> list[Finding]:
+    """On the newest Kubernetes that the release is documented for, unless another is given."""
     environment = Environment.model_validate(
         {
             "name": "only",
-            "cluster": {"kubernetes": kubernetes},
+            "cluster": {"kubernetes": kubernetes or load_release(release).kubernetes[-1]},
             "gitops": {
                 "repoURL": "https://git.example.com/ml/platform.git",
                 "argocd": {"version": argocd},
             },
             "policy": policy or {},
             "registry": registry,
-            "kubeflow": {"release": "1.8.1", **kubeflow},
+            "addons": addons or {},
+            "kubeflow": {"release": release, **kubeflow},
         }
     )
     return [each for each in check_kubeflow(environment) if each.severity == severity]
@@ -156,3 +160,60 @@ def test_a_kubernetes_that_a_release_is_not_documented_for(
         f"{kubernetes}",
     )  # fmt: skip
     assert [each for each in found if each.code == "KF010"] == ([said] if documented else [])
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_knative_starts_wherever_a_release_is_documented_for(release: str) -> None:
+    oldest = load_release(release).kubernetes[0]
+    assert "KF011" not in {each.code for each in findings(release=release, kubernetes=oldest)}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_kubernetes_that_knative_refuses(release: str) -> None:
+    oldest = KNATIVE_KUBERNETES[release]
+    before = f"1.{int(oldest.removeprefix('1.')) - 1}"
+    assert findings(release=release, kubernetes=oldest) == []
+    assert findings(release=release, kubernetes=before) == [
+        Finding(
+            "KF011", "error", "cluster.kubernetes",
+            f"the programs of Knative Serving in Kubeflow {release} refuse to start on a Kubernetes "
+            f"before {oldest}, and the cluster has {before}: switch knative-serving and what needs it "
+            "off, or take another release",
+        )
+    ]  # fmt: skip
+    needy = [
+        part.name
+        for part in load_release(release).components.values()
+        if "knative-serving" in part.requires
+    ]
+    off = dict.fromkeys(["knative-serving", *needy], False)
+    found = findings(release=release, kubernetes=before, components=off)
+    assert "KF011" not in {each.code for each in found}
+
+
+def test_the_issuer_of_kubeflows_certificates_must_be_somewhere() -> None:
+    def told(release: str, off: str) -> list[Finding]:
+        found = findings(
+            release=release,
+            severity="warning",
+            components={off: False},
+            addons={"certManager": {}} if off == "cert-manager" else {},
+        )
+        return [each for each in found if each.code == "KF012"]
+
+    def said(component: str) -> Finding:
+        return Finding(
+            "KF012", "warning", f"kubeflow.components.{component}",
+            "the ClusterIssuer kubeflow-self-signing-issuer, which Kubeflow's Certificates name, "
+            f"comes with {component}, which is off: the cluster must have one of that name",
+        )  # fmt: skip
+
+    assert told("26.03", "cert-manager") == [said("cert-manager")]
+    assert told("1.8.1", "kubeflow-issuer") == [said("kubeflow-issuer")]
+    assert told("1.8.1", "cert-manager") == []
+
+
+def test_an_add_on_is_a_cert_manager_too() -> None:
+    off = {"cert-manager": False}
+    assert findings(components=off, addons={"certManager": {}}) == []
+    assert {each.code for each in findings(components=off)} == {"KF002"}

@@ -84,6 +84,28 @@ def test_a_cluster_that_is_too_old_for_the_operator_is_told(
 
 
 @pytest.mark.parametrize(
+    ("strimzi", "kubernetes", "starts"),
+    [
+        ("0.45.0", "1.33", False),
+        ("0.44.0", "1.34", False),
+        ("0.45.0", "1.32", True),
+        ("0.45.1", "1.33", True),
+        ("0.46.0", "1.34", True),
+    ],
+)
+def test_an_operator_that_cannot_read_the_version_of_kubernetes_is_told(
+    strimzi: str, kubernetes: str, starts: bool
+) -> None:
+    said = Finding(
+        "ST012", "error", "addons.strimzi.version",
+        f"Strimzi {strimzi} does not start on Kubernetes {kubernetes}, whose version it cannot read: "
+        "take 0.45.1 or later",
+    )  # fmt: skip
+    addons = {**BOTH, "strimzi": {"version": strimzi}}
+    assert findings(addons=addons, kubernetes=kubernetes) == ([] if starts else [said])
+
+
+@pytest.mark.parametrize(
     ("strimzi", "kafka", "said"),
     [
         (
