@@ -218,6 +218,20 @@ def test_prometheus_finds_what_the_alerts_are_about(tmp_path: Path) -> None:
     assert exporter["podTargetLabels"] == ["strimzi.io/cluster"]
 
 
+def test_a_cert_manager_of_the_environment_s_own_is_watched_where_it_runs(tmp_path: Path) -> None:
+    objects = made(
+        tmp_path,
+        off="seldon: true -> seldon: true, cert-manager: false",
+        own="addons: { -> addons: {certManager: {namespace: certificates}, ",
+    )
+    assert {"CertificateExpiring", "CertificateNotReady"} <= rules(objects).keys()
+    monitor = objects["PodMonitor", "monitoring", "certificates.cert-manager"]["spec"]
+    labels, _, endpoint = MONITORS["cert-manager.cert-manager"]
+    assert monitor["selector"]["matchLabels"] == labels
+    assert monitor["namespaceSelector"]["matchNames"] == ["certificates"]
+    assert monitor["podMetricsEndpoints"] == [endpoint]
+
+
 def test_what_is_scraped_by_its_service_is_there_under_these_labels(tmp_path: Path) -> None:
     service = monitoring(environment(tmp_path), "mlflow")["Service", "mlflow", "mlflow"]
     selector, [namespace], endpoint = MONITORS["mlflow.mlflow"]

@@ -85,7 +85,7 @@ def shown(environment: Environment, argo: str | None) -> Mapping[str, object]:
         "argo": argo or "",
         "pipelines": environment.kubeflow is not None
         and environment.kubeflow.components.get("pipelines", True),
-        "certificates": environment.kubeflow is not None,
+        "certificates": bool(environment.kubeflow or environment.addons.cert_manager),
         "mlflow": mlflow.namespace if mlflow and mlflow.metrics else "",
     }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from synth.app.kubeflow import enabled_components
 from synth.app.workload import Inputs, Workload
 from synth.app.workloads.retraining import retrained
-from synth.catalog.kubeflow import isolated_namespaces
+from synth.catalog.kubeflow import Component, isolated_namespaces
 from synth.config.addons import ArgoWorkflows
 from synth.config.environment import Environment
 from synth.config.gitops import ArgoCD
@@ -35,7 +35,7 @@ class Monitored:
     """What of an environment the alerts are about.
 
     `components` are those of Kubeflow, `isolated` the namespaces in which its NetworkPolicies let
-    nobody in, `argo` the version of Argo Workflows, which is Kubeflow's unless there is an `addon`;
+    nobody in, `cert_manager` the namespace of cert-manager, `argo` the version of Argo Workflows, which is Kubeflow's unless there is an `addon`;
     `argocd` is there where Argo CD runs on this cluster, `projects` are those whose Applications are
     watched; `pipelines` are those that Jobs register, `retrained` the teams whose alerts start
     workflows.
@@ -44,6 +44,7 @@ class Monitored:
     observability: Observability
     components: Sequence[str]
     isolated: Sequence[str]
+    cert_manager: str | None
     argo: str | None
     addon: ArgoWorkflows | None
     argocd: ArgoCD | None
@@ -125,7 +126,7 @@ def _platform_alerts(monitored: Monitored) -> Iterator[Alert]:
     platform, severity = monitored.platform, monitored.observability.severity
     if monitored.mlflow and monitored.mlflow.metrics:
         yield mlflow_alert(monitored.mlflow, NAME, severity)
-    if "cert-manager" in monitored.components:
+    if monitored.cert_manager:
         yield from certificate_alerts(platform, severity)
     if monitored.projects:
         yield from application_alerts(monitored.projects, platform, severity)
@@ -142,8 +143,8 @@ def _targets(monitored: Monitored) -> Iterator[Target]:
         )
     if "pipelines" in monitored.components:
         yield scraping.PIPELINES
-    if "cert-manager" in monitored.components:
-        yield scraping.CERT_MANAGER
+    if monitored.cert_manager:
+        yield scraping.cert_manager(monitored.cert_manager)
     if monitored.argocd:
         yield scraping.argo_cd(monitored.argocd.namespace)
     for team in monitored.retrained:
@@ -164,6 +165,7 @@ def _inputs(environment: Environment) -> Inputs:
         "observability": environment.observability,
         "components": sorted(component.name for component in components),
         "isolated": sorted(isolated_namespaces(components)),
+        "cert_manager": _cert_manager(environment, components),
         "argo": argo_version(environment),
         "addon": environment.addons.argo_workflows,
         "argocd": environment.gitops.argocd if environment.cluster.runs_argo_cd else None,
@@ -176,6 +178,14 @@ def _inputs(environment: Environment) -> Inputs:
         "mlflow": environment.mlflow,
         "retrained": sorted({model.team for model in retrained(environment)}),
     }
+
+
+def _cert_manager(environment: Environment, components: Sequence[Component]) -> str | None:
+    """Where cert-manager runs: as an add-on, or as Kubeflow's component, which names it so itself."""
+    if environment.addons.cert_manager:
+        return environment.addons.cert_manager.namespace
+    name = "cert-manager"
+    return name if name in {component.name for component in components} else None
 
 
 def _build(chart: Chart, **inputs: Any) -> None:

@@ -67,14 +67,18 @@ def workflow_controller(namespace: str, argo: str, *, addon: bool) -> Target:
 
 PIPELINES = Target("ml-pipeline", "kubeflow", {"app": "ml-pipeline"}, "http", 8888)
 """The API server of Kubeflow Pipelines, whose own policy lets in whoever is no user."""
-CERT_MANAGER = Target(
-    "cert-manager",
-    "cert-manager",
-    {"app.kubernetes.io/name": "cert-manager", "app.kubernetes.io/component": "controller"},
-    "http-metrics",
-    9402,
-    honest=True,
-)
+
+
+def cert_manager(namespace: str) -> Target:
+    """cert-manager's controller."""
+    return Target(
+        "cert-manager",
+        namespace,
+        {"app.kubernetes.io/name": "cert-manager", "app.kubernetes.io/component": "controller"},
+        "http-metrics",
+        9402,
+        honest=True,
+    )
 
 
 def argo_cd(namespace: str) -> Target:
