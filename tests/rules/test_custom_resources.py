@@ -158,7 +158,7 @@ CRON = {
         # A version that is not served any more, of a project that served it.
         (manifest("external-secrets.io/v1beta1", "ExternalSecret", "a", namespace="nlp",
                   spec={"secretStoreRef": {"name": "a", "typ": "SecretStore"}}),
-         {"externalSecrets": "0.9.20"}, "",
+         {"externalSecrets": {"version": "0.9.20"}}, "",
          "External Secrets 0.17: spec.secretStoreRef has no field typ: take it out"),
         (manifest("kubeflow.org/v1", "Profile", "a", spec={"user": {}}), {}, "1.8.1",
          "Kubeflow 1.8.1: spec has no field user: take it out"),
