@@ -18,6 +18,9 @@ _TYPES = {
     "string": "a string",
 }
 
+_LONG = 160
+"""Characters of a message that are too many."""
+
 
 def wrong(error: ValidationError, schema: Mapping[str, Any]) -> Iterator[str]:
     """One sentence for each mistake; `schema` is the document that was validated by."""
@@ -47,7 +50,9 @@ def wrong(error: ValidationError, schema: Mapping[str, Any]) -> Iterator[str]:
         case ValidationErrorKind.Not():
             yield f"{path} is of a form that it cannot have{_asked(schema, error)}"
         case _:
-            yield f"{path}: {error.message}"
+            # It begins with the value, however long, and ends with what is wrong.
+            said = error.message
+            yield f"{path}: {said if len(said) < _LONG else f'… {said[-_LONG // 2 :]}'}"
 
 
 def _at(schema: Any, path: Sequence[str | int]) -> Any:

@@ -111,6 +111,25 @@ def test_forms_of_which_one_is_to_be_had() -> None:
     assert findings(kafka(pattern="*.crt"), addons=STRIMZI) == []
 
 
+def test_a_value_is_never_shown_at_length() -> None:
+    def secret(**source: Any) -> Body:
+        data = [{"secretKey": "a", "remoteRef": {"key": "a"}, "sourceRef": source}]
+        store = {"name": "platform", "kind": "ClusterSecretStore"}
+        return manifest(
+            "external-secrets.io/v1beta1", "ExternalSecret", "a", namespace="nlp",
+            spec={"secretStoreRef": store, "data": data},
+        )  # fmt: skip
+
+    generator = {
+        "apiVersion": "generators.external-secrets.io/v1alpha1", "kind": "Password", "name": "a" * 200
+    }  # fmt: skip
+    both = findings(secret(storeRef={"name": "platform"}, generatorRef=generator))
+    (message,) = [each.message for each in both if each.code == "SC005"]
+    assert message.endswith(" has more than 1 property")
+    assert len(message) < 300
+    assert findings(secret(storeRef={"name": "platform"})) == []
+
+
 def test_what_the_api_server_fills_in_or_drops() -> None:
     """A port has a protocol by default, and null is as good as nothing."""
     container: Any = {
