@@ -12,7 +12,7 @@ import jsonschema_rs
 import pytest
 
 from synth.catalog.crds import DATA, KUBEFLOW, PROJECTS, sources
-from synth.catalog.kubeflow import RELEASES
+from synth.catalog.kubeflow import RELEASES, load_release
 from synth.kit.objects import group_of
 from synth.kit.versions import minor
 from tests.shared import shared
@@ -80,12 +80,15 @@ def test_a_component_has_a_file_where_its_crds_change() -> None:
 def test_where_schemas_of_a_group_are(
     group: str, versions: dict[str, str], release: str, titles: list[str]
 ) -> None:
-    assert [source.title for source in sources(group, versions, release)] == titles
+    components = load_release(release).components if release else {}
+    assert [each.title for each in sources(group, versions, release, components)] == titles
 
 
 def test_a_release_is_exact_where_the_component_is_on() -> None:
     (on,) = sources("serving.kserve.io", {}, "1.8.1", {"kserve"})
     (off,) = sources("serving.kserve.io", {}, "1.8.1")
-    assert (on.exact, off.exact) == (True, False)
+    assert [(each.title, each.exact) for each in (on, off)] == [
+        ("Kubeflow 1.8.1", True), ("Kubeflow 26.03", False)
+    ]  # fmt: skip
     (exact, other) = sources("kafka.strimzi.io", {"strimzi": "1.2.0"})
     assert [(each.exact, each.older) for each in (exact, other)] == [(True, False), (False, True)]

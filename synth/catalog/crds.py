@@ -98,13 +98,16 @@ def sources(
 ) -> Iterator[Source]:
     """Where schemas of an API group are, the best one first: Kubeflow's `release`, of which these
     `components` are on, or without one that has the group the last that does; then projects, of the
-    `versions` that are known. A version that nobody says is taken for the last one.
+    `versions` that are known. A version that nobody says is taken for the last one, and so is that of
+    a component that is off, which may be there all the same.
     """
     for name in (release, *reversed(RELEASES)):
         if there := _components(name, group):
             for component in there:
-                exact = name == release and component in components
-                yield Source(f"Kubeflow {name}", component_file(component, name), exact)
+                on, ours = component in components, name == release
+                path = component_file(component, name if on else RELEASES[-1])
+                title = path.stem if ours and not on else name
+                yield Source(f"Kubeflow {title}", path, exact=ours and on)
             break
     for name, project in PROJECTS.items():
         if group in project.groups:
