@@ -76,6 +76,15 @@ class Build:
     warnings: tuple[Problem, ...]
     complete: bool
 
+    @property
+    def files(self) -> Files:
+        """Every file that was rendered, by its path below the repository."""
+        return {
+            f"{tree}/{name}": content
+            for tree, files in self.trees.items()
+            for name, content in files.items()
+        }
+
     def rendered(self) -> dict[str, Rendered]:
         """What every environment that was asked for has, by its name."""
         known: dict[str, list[Identity]] = {name: [] for name in self.keys}

@@ -34,6 +34,7 @@ DOCS = (
     "logs.md",
     "operators.md",
     "diff.md",
+    "affected.md",
     "findings.md",
     "capacity.md",
     "teams.md",
@@ -150,8 +151,25 @@ def test_the_commands_are_there() -> None:
             "model",
             "propose",
             "diff",
+            "affected",
             "capacity",
         )
+
+
+def test_a_matrix_is_what_the_shell_hands_on(tmp_path: Path) -> None:
+    [(_, block)] = blocks('yaml title=".github/workflows/environments.yaml"', ("affected.md",))
+    [step] = [each for each in yaml.safe_load(block)["jobs"]["affected"]["steps"] if "id" in each]
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    output = tmp_path / "output"
+    for code, expected in ((0, 0), (1, 0), (2, 1)):
+        python.write_text(f'#!/bin/sh\necho "$5 $6$7"\nexit {code}\n')
+        python.chmod(0o755)
+        output.write_text("")
+        env = {**os.environ, "GITHUB_OUTPUT": str(output), "BASE": "origin/main"}
+        done = subprocess.run(["bash", "-ec", step["run"]], cwd=tmp_path, env=env, check=False)
+        assert done.returncode == expected
+        assert output.read_text() == ("" if expected else "matrix=origin/main -ojson\n")
 
 
 def test_the_workflow_writes_digests_and_leaves_the_rest_alone(tmp_path: Path) -> None:

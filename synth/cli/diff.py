@@ -40,11 +40,7 @@ def _report(project: Project, cache: Cache, result: Build, options: argparse.Nam
     from synth.review.report import report
     from synth.review.risks.surroundings import Surroundings
 
-    after = {
-        f"{tree}/{name}": content
-        for tree, files in result.trees.items()
-        for name, content in files.items()
-    }
+    after = result.files
     with TemporaryDirectory(prefix="kfsynth-") as scratch:
         try:
             base = options.base or branched_from(project.root)

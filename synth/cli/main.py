@@ -43,13 +43,19 @@ def _show_options(parser: argparse.ArgumentParser) -> None:
     output("text", "json")(parser)
 
 
+_BASE = (
+    "compare with dist/ as committed there (default: where this branch left origin's "
+    "default branch, or HEAD without an origin)"
+)
+
+
+def _affected_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--base", metavar="REV", help=_BASE)
+    output("text", "json")(parser)
+
+
 def _diff_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--base",
-        metavar="REV",
-        help="compare with dist/ as committed there (default: where this branch left origin's "
-        "default branch, or HEAD without an origin)",
-    )
+    parser.add_argument("--base", metavar="REV", help=_BASE)
     parser.add_argument(
         "--order",
         type=lambda text: text.split(","),
@@ -123,6 +129,7 @@ COMMANDS = {
     "check": Command("exit 1 when dist/ is not what the sources say; writes nothing", True, output("text", "json")),
     "validate": Command("check the configuration and what follows from it", True, output("text", "json")),
     "diff": Command("what a change means for every environment, object by object, the riskiest first", True, _diff_options),
+    "affected": Command("the environments that a change touches, as a matrix of CI takes them", False, _affected_options),
     "show": Command("the effective configuration, with the file and line of every value", False, _show_options),
     "model": Command("versions of models: list, bump, canary, promote, rollback, gate", False, add_steps),
     "propose": Command("make a step of `synth model` in a clone, and open a merge request", False, _propose_options),
