@@ -30,6 +30,10 @@ def run(options: argparse.Namespace) -> int:
         result = build(project, cache, options.environments, Silence(), everything=True)
         check_names(result.loaded, options.order)
     report = _report(project, cache, result, options)
+    if options.report:
+        from synth.review.forms.html import as_html
+
+        options.report.write_text(as_html(report), encoding="utf-8")
     _show(report, options.output)
     return 1 if report.changes else 0
 
@@ -71,6 +75,10 @@ def _show(report: Report, form: str) -> None:
         from synth.review.forms.markdown import as_markdown
 
         sys.stdout.write(as_markdown(report))
+    elif form == "html":
+        from synth.review.forms.html import as_html
+
+        sys.stdout.write(as_html(report))
     else:
         from rich.console import Console
 

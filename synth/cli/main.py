@@ -63,7 +63,13 @@ def _diff_options(parser: argparse.ArgumentParser) -> None:
         metavar="ENV,ENV",
         help="in which order environments get a version: what the one before has not run is a risk",
     )
-    output("text", "markdown", "json")(parser)
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write the report for a browser there too: one HTML file",
+    )
+    output("text", "markdown", "json", "html")(parser)
 
 
 def _git_host_options(parser: argparse.ArgumentParser) -> None:
