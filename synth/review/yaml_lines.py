@@ -18,7 +18,7 @@ _ENTRY = "- "
 
 
 class Piece(NamedTuple):
-    """Lines that follow each other; of those that are `folded`, `keys` leads to what comes next."""
+    """Lines that follow each other; of those that are `folded`, `keys` leads to what differs next."""
 
     what: Literal["same", "folded", "gone", "new"]
     lines: tuple[str, ...]
@@ -41,7 +41,8 @@ def pieces(before: Body | None, after: Body | None) -> list[Piece]:
     found: list[Piece] = []
     for what, start, end, new_start, new_end in matcher.get_opcodes():
         if what == "equal":
-            found += _kept(new, new_keys, new_start, new_end)
+            ahead = (*old_keys[end : end + 1], *new_keys[new_end : new_end + 1])
+            found += _kept(new[new_start:new_end], not start, max(ahead, key=len, default=None))
             continue
         if start < end:
             found.append(Piece("gone", tuple(old[start:end])))
@@ -56,18 +57,21 @@ def _lines(body: Body | None) -> list[str]:
     return (body["content"] if body["kind"] == FILE else dump(body)).splitlines()
 
 
-def _kept(lines: Sequence[str], keys: Sequence[Path], start: int, end: int) -> Iterator[Piece]:
-    """Lines that stay, those in the middle folded away where that spares some."""
-    first = start + (NEAR if start else 0)
-    last = end - (NEAR if end < len(lines) else 0)
-    if last - first < 2:
-        yield Piece("same", tuple(lines[start:end]))
+def _kept(lines: Sequence[str], first: bool, keys: Path | None) -> Iterator[Piece]:
+    """Lines that stay, those that are not near a difference folded away where that spares some.
+
+    `first` where none is before them; `keys` are those of the difference behind them, if one is.
+    """
+    start = 0 if first else NEAR
+    end = len(lines) - (NEAR if keys is not None else 0)
+    if end - start < 2:
+        yield Piece("same", tuple(lines))
         return
-    if start < first:
-        yield Piece("same", tuple(lines[start:first]))
-    yield Piece("folded", tuple(lines[first:last]), keys[last] if last < len(lines) else ())
-    if last < end:
-        yield Piece("same", tuple(lines[last:end]))
+    if start:
+        yield Piece("same", tuple(lines[:start]))
+    yield Piece("folded", tuple(lines[start:end]), keys or ())
+    if end < len(lines):
+        yield Piece("same", tuple(lines[end:]))
 
 
 def _keys(lines: Sequence[str]) -> Iterator[Path]:

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from synth.kit.objects import Body, Identity
+from synth.kit.objects import Identity
 from synth.review.causes import Cause
-from synth.review.comparison import SETTINGS
+from synth.review.comparison import SETTINGS, Change
 from synth.review.describe import subject
 from synth.review.forms.headline import edit, headline, severities
 from synth.review.forms.text import SIGNS
@@ -112,7 +112,7 @@ def anchor(environment: str, application: str, this: Identity) -> str:
     return quote("/".join(parts), safe="/:@")
 
 
-def _template() -> Environment.template_class:
+def _template() -> Template:
     environment = Environment(
         loader=FileSystemLoader(_PAGE),
         autoescape=True,
@@ -120,9 +120,7 @@ def _template() -> Environment.template_class:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        commands=_commands, counted=_counted, shared_causes=_shared_causes
-    )
+    environment.filters.update(commands=_commands, counted=_counted, shared_causes=_shared_causes)
     environment.globals.update(signs=SIGNS, words=_WORDS, kinds_of_risk=RISKS)
     return environment.get_template("report.html")
 
@@ -150,11 +148,10 @@ def _cards(report: Report) -> Iterator[Card]:
     alike: dict[tuple[object, ...], list[Described]] = {}
     for each in report.changes:
         change = each.change
-        reads = read(change.before, change.after)
-        key = (change.application, change.what, change.object, change.former, each.sentences, reads)
-        alike.setdefault(key, []).append(each)
-    for (*_, reads), found in alike.items():
-        yield _card(found, reads, risks)
+        said = (change.application, change.what, change.object, change.former, each.sentences)
+        alike.setdefault((*said, read(change)), []).append(each)
+    for found in alike.values():
+        yield _card(found, read(found[0].change), risks)
 
 
 def _card(
@@ -162,13 +159,8 @@ def _card(
 ) -> Card:
     change = found[0].change
     about = subject(change)
-    places = tuple(
-        Place(
-            each.change.environment,
-            anchor(each.change.environment, change.application, change.object),
-        )
-        for each in found
-    )
+    names = (each.change.environment for each in found)
+    places = tuple(Place(name, anchor(name, change.application, change.object)) for name in names)
     return Card(
         change.application,
         change.what,
@@ -180,9 +172,7 @@ def _card(
             for each in found[0].sentences
         ),
         tuple(dict.fromkeys(cause for each in found for cause in each.causes)),
-        tuple(
-            {r.code: r for place in places for r in risks.get(place.anchor, ())}.values()
-        ),
+        tuple({r.code: r for place in places for r in risks.get(place.anchor, ())}.values()),
         reads,
     )
 
@@ -193,10 +183,10 @@ class _Reader:
     def __init__(self) -> None:
         self._read: dict[tuple[int, int], tuple[Piece, ...]] = {}
 
-    def __call__(self, before: Body | None, after: Body | None) -> tuple[Piece, ...]:
-        key = (id(before), id(after))
+    def __call__(self, change: Change) -> tuple[Piece, ...]:
+        key = (id(change.before), id(change.after))
         if key not in self._read:
-            self._read[key] = tuple(pieces(before, after))
+            self._read[key] = tuple(pieces(change.before, change.after))
         return self._read[key]
 
 
@@ -260,7 +250,9 @@ def _commands(text: str) -> Markup:
 def _counted(cards: Sequence[Card]) -> str:
     """`2 new, 3 changed`."""
     counts = Counter(_WORDS.get(card.what, "changed") for card in cards)
-    return ", ".join(f"{counts[word]} {word}" for word in ("new", "changed", "gone") if counts[word])
+    return ", ".join(
+        f"{counts[word]} {word}" for word in ("new", "changed", "gone") if counts[word]
+    )
 
 
 def _shared_causes(cards: Sequence[Card]) -> tuple[Cause, ...]:
