@@ -55,5 +55,6 @@ def mistakes_of(page: Path) -> str:
     java = program("java", "Debian's package default-jre-headless")
     jar = tools() / "vnu-jar/build/dist/vnu.jar"
     options = ("--errors-only", "--stdout", "--exit-zero-always", "--format", "gnu")
-    command = [java, "-jar", jar, *options, page]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    command: list[str | Path] = [java, "-jar", jar, *options, page]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return done.stdout

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.bench import repository
-from synth.kit.objects import identity
+from synth.kit.objects import Identity, identity
 from synth.render.documents import dump
 from synth.review.forms.html import anchor, as_html
 from tests.git import GitRepository
@@ -194,8 +194,8 @@ def test_nobody_is_shut_out_of_the_large_case(visit: Visit, large: Path) -> None
 
 def test_a_violation_is_found(visit: Visit, small: Path) -> None:
     page = visit(small)
-    page.evaluate("document.querySelector('input').closest('label').querySelector('span').remove()")
-    page.evaluate("document.querySelector('input').placeholder = ''")
+    page.evaluate("document.querySelector('label[for=find]').remove()")
+    page.evaluate("document.querySelector('#find').placeholder = ''")
     assert [rule for rule, _ in violations(page)] == ["label"]
 
 
@@ -220,7 +220,9 @@ def sides(page: Page, change: str) -> list[str]:
             row.cells[at].className === "none" ? null
             : `${row.cells[at - 1].dataset.line} ${row.cells[at].textContent}`))"""
     )
-    return ["\n".join(row[which] for row in rows if row[which] is not None) for which in (0, 1)]
+    return [
+        "\n".join(row for row in column if row is not None) for column in zip(*rows, strict=True)
+    ]
 
 
 def numbered(text: str) -> str:
@@ -307,22 +309,8 @@ def test_a_link_holds_the_filters(visit: Visit, small: Path) -> None:
 
 
 def test_a_link_leads_to_a_change(visit: Visit, large: Path) -> None:
-    here = anchor(
-        "staging",
-        "kubeflow-katib",
-        identity(
-            put(
-                put(
-                    put(DEPLOYMENT, "kubeflow", "metadata", "namespace"),
-                    "katib-controller",
-                    "metadata",
-                    "name",
-                ),
-                {},
-                "spec",
-            )
-        ),
-    )
+    katib = Identity("apps", "Deployment", "kubeflow", "katib-controller")
+    here = anchor("staging", "kubeflow-katib", katib)
     page = visit(large, f"#{here}")
     change = page.locator(".change", has=page.locator(f'[id="{here}"]'))
     expect(change).to_be_in_viewport()

@@ -225,7 +225,9 @@
 
   if (filter) {
     filter.hidden = false;
-    new ResizeObserver(() => root.style.setProperty("--bar", `${filter.offsetHeight}px`)).observe(filter);
+    const measure = () => root.style.setProperty("--bar", `${filter.offsetHeight}px`);
+    measure();
+    new ResizeObserver(measure).observe(filter);
     filter.addEventListener("input", () => { apply(); remember(); });
     filter.addEventListener("submit", (event) => event.preventDefault());
     filter.addEventListener("reset", () => setTimeout(() => { apply(); remember(); }));
