@@ -198,6 +198,19 @@ def test_a_change_of_what_is_committed(it: Workplace) -> None:
     assert it.diff("--base", "HEAD~1")[0] == 0
 
 
+def test_a_report_beside_a_comment(it: Workplace, tmp_path: Path) -> None:
+    it.edit(PROD, "memory: 64Gi", "memory: 96Gi")
+    path = tmp_path / "report.html"
+    comment = it.diff("--base", "HEAD", "-o", "markdown")
+    assert it.diff("--base", "HEAD", "-o", "markdown", "--report", str(path)) == comment
+    page = path.read_text()
+    assert "<li>quota of nlp: memory 64Gi → 96Gi</li>" in page
+    assert it.diff("--base", "HEAD", "-o", "html") == (1, page)
+    done = it.synth("diff", "--base", "HEAD", "--report", str(tmp_path / "no" / "report.html"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"{tmp_path}/no/report.html: No such file or directory\n"
+
+
 def test_what_is_wrong(it: Workplace) -> None:
     done = it.synth("diff", "--base", "nothing")
     assert (done.returncode, done.stdout) == (2, "")
