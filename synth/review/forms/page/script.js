@@ -253,7 +253,10 @@
     root.dataset.theme = dark ? "light" : "dark";
   };
 
-  const help = () => get("help").showModal();
+  const help = () => {
+    get("help").showModal();
+    get("close").focus();
+  };
 
   const keys = {
     "/": () => filter?.elements.find.focus(),
