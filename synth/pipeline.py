@@ -43,6 +43,8 @@ from synth.surroundings import Surroundings
 from synth.validation import findings
 
 SETTINGS = "argocd/settings"
+KNOWN = {KUBEFLOW_RELEASES: RELEASES, ARGOCD_VERSIONS: tuple(KUSTOMIZE)}
+"""Names that an environment file may use and that only the catalogue knows."""
 
 
 class Progress(Protocol):
@@ -115,8 +117,7 @@ def configuration(project: Project, names: Sequence[str] = ()) -> dict[str, Load
     Mistakes in any environment are mistakes: files are shared through `extends`.
     Raises ConfigurationError.
     """
-    known = {KUBEFLOW_RELEASES: RELEASES, ARGOCD_VERSIONS: tuple(KUSTOMIZE)}
-    loaded = load(project.environments, known)
+    loaded = load(project.environments, KNOWN)
     check_names(loaded, names)
     return {name: loaded[name] for name in names or loaded}
 

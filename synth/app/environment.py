@@ -68,13 +68,7 @@ def outline(
     """
     environment = loaded.environment
     laid = find_overlays(overlays, loaded.chain)
-    tasks = [
-        *kubeflow_tasks(environment, laid, hydration, upstream, code),
-        *_workloads(environment, laid, hydration.kustomize, code, compiled),
-        *addon_tasks(environment, code),
-        *knative_kafka_tasks(environment, laid, hydration.knative_kafka, code),
-        *retired_tasks(environment, code),
-    ]
+    tasks = list(tasks_of(environment, laid, hydration, upstream, code, compiled))
     _check_applications(laid, {task.application for task in tasks}, charts=set(addons(environment)))
     gitops = to_json(
         (
@@ -86,6 +80,24 @@ def outline(
         )
     )
     return Outline(loaded, tasks, digest(code, gitops, *(task.key for task in tasks)))
+
+
+def tasks_of(
+    environment: Environment,
+    laid: Mapping[str, Sequence[Path]],
+    hydration: Hydration,
+    upstream: Upstream,
+    code: str,
+    compiled: Mapping[str, Compiled],
+) -> Iterator[Task]:
+    """One task per application, each worked out when it is asked for; `laid` has the folders of
+    overlays by application.
+    """
+    yield from kubeflow_tasks(environment, laid, hydration, upstream, code)
+    yield from _workloads(environment, laid, hydration.kustomize, code, compiled)
+    yield from addon_tasks(environment, code)
+    yield from knative_kafka_tasks(environment, laid, hydration.knative_kafka, code)
+    yield from retired_tasks(environment, code)
 
 
 def gitops_tasks(environment: Environment, parts: Iterable[Part], code: str) -> dict[str, Task]:

@@ -72,6 +72,21 @@ def _diff_options(parser: argparse.ArgumentParser) -> None:
     output("text", "markdown", "json", "html")(parser)
 
 
+def _explain_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "what",
+        nargs="+",
+        metavar="FILE[:LINE] | ENV KIND/NAME",
+        help="a file below dist/ or argocd/, and a line of it; or an object, with its kind as "
+        "Deployment or Deployment.apps",
+    )
+    parser.add_argument("-n", "--namespace", metavar="NS", help="the object's namespace")
+    parser.add_argument(
+        "--field", metavar="FIELD", help="a field of it: spec.predictors[name=canary].traffic"
+    )
+    output("text", "json")(parser)
+
+
 def _git_host_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repository", required=True, metavar="URL", help="its address, by https")
     parser.add_argument(
@@ -136,6 +151,7 @@ COMMANDS = {
     "validate": Command("check the configuration and what follows from it", True, output("text", "json")),
     "diff": Command("what a change means for every environment, object by object, the riskiest first", True, _diff_options),
     "affected": Command("the environments that a change touches, as a matrix of CI takes them", False, _affected_options),
+    "explain": Command("which construct and which lines of the configuration an object, or a field, is from", False, _explain_options),
     "show": Command("the effective configuration, with the file and line of every value", False, _show_options),
     "model": Command("versions of models: list, bump, canary, promote, rollback, gate", False, add_steps),
     "propose": Command("make a step of `synth model` in a clone, and open a merge request", False, _propose_options),

@@ -49,6 +49,11 @@ class Loaded:
         mark, whole = _find(self.tree, path)
         return f"{mark.file}:{mark.line}" if whole else "default"
 
+    def inherited_from(self, *path: str) -> str:
+        """Where a base says something at `path`: `file:line`, or empty."""
+        mark, whole = _find(self.inherited, path)
+        return f"{mark.file}:{mark.line}" if whole else ""
+
     def inherits(self, *path: str) -> bool:
         """Whether a base says something at `path`, whatever the environment itself says."""
         return _find(self.inherited, path)[1]
@@ -78,6 +83,11 @@ def load(folder: Path, known: Mapping[str, Collection[str]]) -> dict[str, Loaded
     if problems:
         raise ConfigurationError(problems)
     return loaded
+
+
+def again(loaded: Loaded, data: Any, known: Mapping[str, Collection[str]]) -> Environment:
+    """The environment that other keys and values would make. Raises pydantic.ValidationError."""
+    return Environment.model_validate(data, context={**known, **_names(loaded.tree)})
 
 
 Source = tuple[source.Mapping | None, tuple[str, ...]]

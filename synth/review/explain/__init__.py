@@ -1,0 +1,1 @@
+"""Where an object or one of its fields comes from."""
