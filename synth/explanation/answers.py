@@ -14,7 +14,7 @@ from synth.catalog.kubeflow import REPOSITORY, load_release
 from synth.config.load import Loaded
 from synth.explanation.overlays import laid_over
 from synth.explanation.probe import Outcome, Probe
-from synth.explanation.study import Study, Target, Variation
+from synth.explanation.study import Study, Target, Variation, compiles
 from synth.explanation.targets import full_path
 from synth.explanation.values import Values
 from synth.kit.application import HelmChart
@@ -56,13 +56,16 @@ def explained(study: Study, target: Target, way: Way) -> Explained:
     probe = Probe(study, target)
     way = resolved(probe.whole, way)
     overlays = tuple(laid_over(probe, way))
-    if not overlays and not target.side and target.application in study.laid:
-        # Kustomize takes its time, and these overlays leave the field alone.
-        probe = Probe(study, target, Variation(laid={**study.laid, target.application: ()}))
+    # What overlays leave of the configuration is seen without them, which saves Kustomize's time.
+    laid = {} if target.side else {**study.laid, target.application: ()}
+    beneath = Probe(study, target, Variation(laid=laid)) if target.application in laid else probe
     part, about = _parts(study, target)
     origin = part.origins.get(target.object) if target.object else None
-    values = Values(probe, way, _key(target, origin, about))
+    values = Values(beneath, way, _key(target, origin, about))
     behind = values.behind()
+    if overlays:
+        through = Values(probe, way, ())
+        behind = [leaf for leaf in behind if through.changes(leaf)]
     return Explained(
         shown(way),
         held(probe.whole, way),
@@ -146,6 +149,8 @@ def _upstream(study: Study, target: Target, about: Part | None) -> Iterator[tupl
 
 def _sources(probe: Probe, way: Way) -> Iterator[Written]:
     """The sources of pipelines whose compiled form the field changes with."""
+    if probe.target.side or not compiles(probe.target.application):
+        return
     compiled = probe.study.compiled
     for pipeline in probe.study.environment.pipelines:
         made = compiled[pipeline.name]

@@ -82,7 +82,7 @@ class Study:
 
     def tasks(self, given: Variation = AS_IT_IS, only: str = "") -> Iterator[Task]:
         """The applications that there would be, or the one that is called `only`."""
-        tasks = self._tasks(given, compiles=not only or _compiles(only))
+        tasks = self._tasks(given, compiles=not only or compiles(only))
         return (task for task in tasks if only in ("", task.application))
 
     def _tasks(self, given: Variation, *, compiles: bool) -> Iterator[Task]:
@@ -177,5 +177,6 @@ class Scratch(Cache):
         self._own[section, key] = data
 
 
-def _compiles(application: str) -> bool:
+def compiles(application: str) -> bool:
+    """Whether an application is made of compiled pipelines."""
     return application in WORKLOADS and WORKLOADS[application].compiles

@@ -142,5 +142,5 @@ def _targets(part: Part, side: str = "", environment: str = "") -> Iterator[Targ
 
 
 def _nearest(wanted: str, known: Iterable[str]) -> str:
-    close = get_close_matches(wanted, sorted(known), n=3)
+    close = get_close_matches(wanted, sorted(known), n=3, cutoff=0.85)
     return f", did you mean {' or '.join(close)}?" if close else ""

@@ -12,7 +12,7 @@ from synth.config.load import again, plain
 from synth.explanation.probe import Outcome, Probe
 from synth.explanation.study import Variation
 from synth.pipeline import KNOWN
-from synth.review.explain.fields import Way
+from synth.review.explain.fields import ABSENT, Way, held
 from synth.review.explain.leaves import Leaf, Path, changed, leaves, written
 from synth.review.explain.search import influences
 
@@ -39,6 +39,8 @@ class Values:
         """The leaves of the configuration that the field changes with, one by one; what is written
         before defaults.
         """
+        if held(self._probe.whole, self._way) is ABSENT:
+            return []
         every = sorted(leaves(self._environment), key=lambda leaf: not self._own(leaf))
         alone = [leaf for leaf in every if leaf.alone]
         own = [leaf for leaf in every if not leaf.alone and self._own(leaf)]
@@ -51,6 +53,10 @@ class Values:
             (leaf for leaf in every if leaf in found),
             key=lambda leaf: (not self._own(leaf), written(*leaf.path) == "default"),
         )
+
+    def changes(self, leaf: Leaf) -> bool:
+        """Whether the field changes with this one."""
+        return bool(self._changes([leaf]))
 
     def _own(self, leaf: Leaf) -> bool:
         return bool(self._key) and leaf.path[: len(self._key)] == self._key

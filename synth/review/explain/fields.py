@@ -152,7 +152,7 @@ def _steps(value: Any) -> list[Step]:
         return []
     for key in _NAMES:
         found = (each.get(key) if isinstance(each, Mapping) else None for each in value)
-        names = {name for name in found if isinstance(name, str)}
+        names = {name for name in found if isinstance(name, str) and "]" not in name}
         if value and len(names) == len(value):
             return [(key, each[key]) for each in value]
     return list(range(len(value)))
