@@ -87,6 +87,19 @@ def _explain_options(parser: argparse.ArgumentParser) -> None:
     output("text", "json")(parser)
 
 
+def _graph_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "environment", nargs="?", metavar="ENV", help="an environment (default: the only one)"
+    )
+    parser.add_argument(
+        "--base",
+        default="",
+        metavar="PATH",
+        help="the way from where the SVG will lie to the repository's root, for its links: ../",
+    )
+    output("svg", "dot", "json", "text")(parser)
+
+
 def _git_host_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repository", required=True, metavar="URL", help="its address, by https")
     parser.add_argument(
@@ -152,6 +165,7 @@ COMMANDS = {
     "diff": Command("what a change means for every environment, object by object, the riskiest first", True, _diff_options),
     "affected": Command("the environments that a change touches, as a matrix of CI takes them", False, _affected_options),
     "explain": Command("which construct and which lines of the configuration an object, or a field, is from", False, _explain_options),
+    "graph": Command("what waits for what, and the way of the data, as a picture", False, _graph_options),
     "show": Command("the effective configuration, with the file and line of every value", False, _show_options),
     "model": Command("versions of models: list, bump, canary, promote, rollback, gate", False, add_steps),
     "propose": Command("make a step of `synth model` in a clone, and open a merge request", False, _propose_options),
