@@ -33,6 +33,10 @@ ENV ?= prod
 dashboards: .venv/runtime  ## draw the dashboards of ENV (prod) on a page, .dashboards/<ENV>.html
 	@$(BIN)/python -m tools.dashboards --output .dashboards/$(ENV).html $(ENV)
 
+.PHONY: graph
+graph: .venv/runtime  ## draw the picture of docs/graph.md
+	@$(BIN)/python -m synth graph prod --base ../ > docs/graph.svg
+
 registry: .venv/registry  ## what `synth model bump` and `gate` ask MLflow with
 
 test: .venv/dev  ## everything that needs no cluster

@@ -26,6 +26,8 @@ def run(options: argparse.Namespace) -> int:
 
     owned = [(application, this) for _, application, this in result.origins]
     made = pictures(result.loaded[name].environment, result.objects(name), owned)
+    if not made:
+        stop(f"synth graph: {name} has no applications yet")
     if options.output == "svg":
         sys.stdout.write(as_svg(made, base=options.base))
         return 0

@@ -215,7 +215,7 @@ def _direct(pairs: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         (one, other)
         for one, other in pairs
         if not any(
-            other in reach[between] and one not in reach[between]
+            other in reach[between] and one not in reach[between] and between not in reach[other]
             for between in after[one] - {other}
         )
     }
