@@ -53,6 +53,13 @@ def pod_security() -> str:
     return path or _absent("no pod-security on PATH: .ci/run builds it")
 
 
+def actionlint() -> str:
+    """The program that judges workflows of GitHub Actions (tests/tools/actionlint); skips the test
+    where it is absent.
+    """
+    return shutil.which("actionlint") or _absent("no actionlint on PATH: .ci/run builds it")
+
+
 def go() -> str:
     """The path of Go, which builds tools; skips the test where it is absent."""
     return shutil.which("go") or _absent("no go on PATH")

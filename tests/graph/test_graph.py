@@ -156,7 +156,9 @@ def test_streams_that_feed_each_other(it: Repository, tmp_path: Path) -> None:
         'gitops: {repoURL: "https://git.example.com/platform.git"}\n'
         'kubeflow: {release: "1.8.1", defaultCredentials: upstream}\n'
         "teams: [{name: nlp, owner: a@example.com}]\n"
-        "addons: {knativeKafka: {}}\nstreams:\n" + stream.format("there", "back") + stream.format("back", "there")
+        "addons: {knativeKafka: {}}\nstreams:\n"
+        + stream.format("there", "back")
+        + stream.format("back", "there")
     )
     command = ("-C", str(tmp_path), "graph", "-o", "json")
     way, _ = json.loads(Repository(it.root.parent, tmp_path).synth(*command).stdout)
