@@ -15,6 +15,8 @@ from unittest.mock import patch
 from synth.cli.main import main
 
 ROOT = Path(__file__).parents[1]
+READ_LATE = {"GIT_CONFIG_GLOBAL", "GIT_TOKEN", "KFSYNTH_CACHE", "MLFLOW_TRACKING_URI"}
+"""Variables that commands, or programs that they start, look at each time anew."""
 
 
 class Repository:
@@ -39,9 +41,9 @@ class Repository:
 
     def synth(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         """A command in this process, which has read the code and started Node already; in one of its
-        own where more is said than where the cache is.
+        own where anything is said that a process may have read before.
         """
-        if env.keys() - {"KFSYNTH_CACHE"} or self.code != ROOT:
+        if env.keys() - READ_LATE or self.code != ROOT:
             return self.apart(*arguments, **env)
         command = self.command(*arguments)
         out, err = StringIO(), StringIO()
