@@ -135,6 +135,13 @@ def _completion_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=SHELLS)
 
 
+def _rules_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "codes", nargs="*", metavar="CODE", help="a rule to explain, or what codes begin with"
+    )
+    output("text", "markdown", "json")(parser)
+
+
 def _init_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", type=Path, help="where; nothing there is replaced")
     parser.add_argument(
@@ -172,6 +179,7 @@ COMMANDS = {
     "comment": Command("standard input as a comment of a merge request, in the place of the last one", False, _comment_options),
     "images": Command("every container image, with its name in the mirror", True, output("text", "json", "skopeo", "crane")),
     "capacity": Command("what workloads may ask for at once, against quotas and what the cluster has", True, output("text", "json")),
+    "rules": Command("what is looked for, by code; with CODE why, and an example", False, _rules_options),
     "init": Command("a new repository of this shape, which builds and checks and has its CI", False, _init_options),
     "completion": Command("what a shell completes this command by: `. <(synth completion bash)`", False, _completion_options),
     "schema": Command("the JSON Schema of an environment file", False),

@@ -121,18 +121,6 @@ def test_an_alert_that_never_comes(tmp_path: Path) -> None:
     ]
 
 
-def test_a_workflow_of_another_team(tmp_path: Path) -> None:
-    text = RETRAINED + WORKFLOW.replace("team: nlp", "team: ads") + SURROUNDED
-    assert found(tmp_path, text) == [
-        (
-            "EV005",
-            f"{KEY}.workflow",
-            "sentiment-training belongs to team ads, and alerts on a model of nlp start workflows "
-            "of nlp only",
-        )
-    ]
-
-
 @pytest.mark.parametrize(("there", "named"), [("{model: sentiment}", "model"), ("{}", "none")])
 def test_a_parameter_that_the_workflow_does_not_have(
     tmp_path: Path, there: str, named: str
@@ -149,31 +137,6 @@ def test_a_parameter_that_the_workflow_does_not_have(
         )
         for name in expected
     ]
-
-
-def test_a_span_that_outlasts_the_runs_that_hold_it(tmp_path: Path) -> None:
-    text = RETRAINED.replace("training}", "training, atMostEvery: 2d}") + WORKFLOW + SURROUNDED
-    assert found(tmp_path, text) == [
-        (
-            "EV007",
-            f"{KEY}.atMostEvery",
-            "2d is longer than a finished run stays, and a run that is gone holds off no other: set "
-            "workflows.sentiment-training.ttl to as much at least, or take 1d at most",
-        )
-    ]
-
-
-def test_a_schedule_that_may_meet_a_retraining_is_told(tmp_path: Path) -> None:
-    workflow = WORKFLOW.replace("    mutex: training\n", "")
-    whole = loaded(tmp_path, RETRAINED + workflow + SURROUNDED)
-    [finding] = check_events(whole.environment)
-    assert (finding.code, finding.severity, finding.key, finding.message) == (
-        "EV008",
-        "warning",
-        f"{KEY}.workflow",
-        "a retraining and a scheduled run of sentiment-training could go on at once: give "
-        "workflows.sentiment-training.mutex a name",
-    )
 
 
 def test_a_workflow_without_a_schedule_meets_none(tmp_path: Path) -> None:

@@ -223,25 +223,6 @@ def test_an_alert_on_the_platform_that_no_route_takes(tmp_path: Path, routes: st
     ]
 
 
-def test_a_sender_that_is_not_there_or_would_not_know_whom_to_tell(tmp_path: Path) -> None:
-    assert found(tmp_path, POINTS + "    via: grafana\n") == [
-        Finding(
-            "NT002",
-            "error",
-            "observability.notifications.via",
-            "there is no Grafana here to send anything: add observability.grafana, or take "
-            "alertmanager",
-        ),
-        Finding(
-            "NT003",
-            "error",
-            "observability.notifications",
-            "Grafana tells somebody of every alert: say with contactPoint whom, where no route "
-            "takes it",
-        ),
-    ]
-
-
 @pytest.mark.parametrize(
     ("routes", "key"),
     [

@@ -104,33 +104,11 @@ def test_the_namespace_of_prometheus_is_written_here_only(tmp_path: Path) -> Non
     ]
 
 
-def test_objectives_that_nobody_watches_are_told(tmp_path: Path) -> None:
-    [finding] = check_observability(loaded(tmp_path, PROMISE).environment)
-    assert (finding.code, finding.severity, finding.key, finding.message) == (
-        "OB001",
-        "warning",
-        "models.sentiment.objectives",
-        "nobody watches them: add observability.prometheus, or take them out",
-    )
-
-
 @pytest.mark.parametrize("text", ["", PROMISE + "observability: {}\n"])
 def test_nothing_is_said_where_nothing_is_promised_or_someone_watches(
     tmp_path: Path, text: str
 ) -> None:
     assert list(check_observability(loaded(tmp_path, text).environment)) == []
-
-
-def test_an_accuracy_that_nobody_knows_is_told(tmp_path: Path) -> None:
-    text = "    objectives: {accuracyDrop: 5%}\nobservability: {}\n"
-    [finding] = check_observability(loaded(tmp_path, text).environment)
-    assert (finding.code, finding.severity, finding.key, finding.message) == (
-        "OB002",
-        "warning",
-        "models.sentiment.variants.stable",
-        "nothing says how accurate version 7 was, so that nobody watches accuracyDrop: give "
-        "gate.metrics accuracy, and synth model bump writes it into provenance",
-    )
 
 
 def test_an_accuracy_that_is_known_is_watched(tmp_path: Path) -> None:
@@ -199,16 +177,3 @@ policy: {objectives: default, defaultObjectives: {latency: {p95: 750ms}}}
     assert mistakes(tmp_path, text) == [
         "environments/dev.yaml:6:5: models.sentiment: 750ms is no edge of " + EDGES["kserve"]
     ]
-
-
-def test_objectives_that_the_policy_demands(tmp_path: Path) -> None:
-    demanded = "policy: {objectives: required}\nobservability: {}\n"
-    [finding] = check_observability(loaded(tmp_path / "without", demanded).environment)
-    assert (finding.code, finding.severity, finding.key, finding.message) == (
-        "OB003",
-        "error",
-        "models.sentiment",
-        "promises nothing, and policy.objectives demands it: write objectives, such as "
-        "{latency: {p95: 500ms}, errors: 1%, availability: 99.5%}",
-    )
-    assert not list(check_observability(loaded(tmp_path / "with", PROMISE + demanded).environment))

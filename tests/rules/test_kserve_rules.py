@@ -51,15 +51,6 @@ def found(
     return check_serving(environment, components)
 
 
-def test_without_kserve_there_is_nobody_to_serve_it() -> None:
-    assert found(components=("seldon",)) == [
-        Finding(
-            "KS001", "error", "models.sentiment",
-            "there is no KServe here: switch kubeflow.components.kserve on",
-        )
-    ]  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("release", "server", "said"),
     [
@@ -152,15 +143,6 @@ def test_a_shadow_gets_no_copies() -> None:
             "KServe copies no requests: use seldon",
         ),
         NEW_CLUSTER,
-    ]  # fmt: skip
-
-
-def test_a_third_variant_has_no_place() -> None:
-    assert found(variants=(*ROLLOUT, {**CANARY, "name": "third", "traffic": 0})) == [
-        Finding(
-            "KS004", "error", "models.sentiment.variants",
-            "KServe serves a stable variant and a candidate, not 3: use seldon",
-        )
     ]  # fmt: skip
 
 

@@ -15,7 +15,6 @@ from synth.rules.kubeflow import check_kubeflow
 def findings(
     argocd: str = "3.2",
     policy: dict[str, Any] | None = None,
-    registry: str | None = None,
     severity: str = "error",
     kubernetes: str | None = None,
     addons: dict[str, Any] | None = None,
@@ -32,7 +31,6 @@ def findings(
                 "argocd": {"version": argocd},
             },
             "policy": policy or {},
-            "registry": registry,
             "addons": addons or {},
             "kubeflow": {"release": release, **kubeflow},
         }
@@ -125,24 +123,6 @@ def test_a_release_that_pulls_by_tag_warns_and_names_what() -> None:
     ]  # fmt: skip
     assert findings(release="26.03", source="hydrated", severity="warning", kubernetes="1.34") == []
     assert findings(release="1.10", severity="warning", kubernetes="1.32") == []
-
-
-def test_where_the_mirror_is_demanded_every_image_must_come_from_it() -> None:
-    demanded = {"requireMirror": True}
-    assert findings(policy=demanded) == [
-        Finding(
-            "KF005", "error", "policy.requireMirror", "the environment names no registry: add one"
-        )
-    ]
-    assert findings(policy=demanded, registry="mirror.example.com") == [
-        Finding(
-            "KF006", "error", "policy.requireMirror",
-            "27 images inside ConfigMaps cannot be rewritten in reference mode "
-            "(docker.io/istio/proxyv2:1.17.5, …): "
-            "say kubeflow.source: hydrated",
-        )
-    ]  # fmt: skip
-    assert findings(policy=demanded, registry="mirror.example.com", source="hydrated") == []
 
 
 @pytest.mark.parametrize(

@@ -62,26 +62,6 @@ def test_a_model_without_an_operator_is_told_every_way_to_one(
     assert findings(release="1.8.1", models=True, on=True) == []
 
 
-def test_one_operator_is_enough() -> None:
-    assert findings(release="1.8.1", on=True, seldon={}) == [
-        Finding(
-            "AD001", "error", "addons.seldon",
-            "Kubeflow brings Seldon's operator already (kubeflow.components.seldon), and two would "
-            "both act on every SeldonDeployment: switch one of them off",
-        )
-    ]  # fmt: skip
-
-
-def test_only_a_known_chart_can_be_permitted() -> None:
-    assert findings(seldon={"version": "1.16.0"}) == [
-        Finding(
-            "AD002", "error", "addons.seldon.version",
-            "nothing is known of the chart of Seldon Core 1.16.0, which the project would have to "
-            "permit: take one of 1.17 and 1.18",
-        )
-    ]  # fmt: skip
-
-
 def licence(key: str, version: str) -> Finding:
     return Finding(
         "AD003", "warning", key,

@@ -137,27 +137,6 @@ def test_a_version_of_kafka_that_the_operator_does_not_run_is_told_with_what_fit
     ]
 
 
-def test_more_copies_than_brokers_are_told() -> None:
-    one = ({"name": "nodes", "replicas": 1, "storage": {"size": "1Gi"}},)
-    assert findings(kafka={"pools": one}, stream={"cluster": {"name": "events"}}) == [
-        Finding(
-            "ST005", "error", "streams.comments",
-            "the topic user-comments has 3 replicas, and events has 1 brokers to keep them: "
-            "replicas must be at most that",
-        )
-    ]  # fmt: skip
-
-
-def test_a_cluster_of_somebody_else_needs_an_address() -> None:
-    assert findings(kafka={}, stream={"bootstrapServers": None}) == [
-        Finding(
-            "ST006", "error", "streams.comments.kafka",
-            "the cluster kafka/kafka is no entry of kafka, so that nothing says where its brokers "
-            "are: add bootstrapServers",
-        )
-    ]  # fmt: skip
-
-
 @pytest.mark.parametrize(
     "clients",
     [{}, {"sasl": SASL}, {"tls": {}}, {"tls": {}, "sasl": {**SASL, "mechanism": "PLAIN"}}],

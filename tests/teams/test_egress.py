@@ -8,7 +8,6 @@ import pytest
 
 from synth.catalog.kubeflow import RELEASES
 from synth.kit.objects import Body
-from synth.rules.teams import check_teams
 from tests.teams.examples import all_wrong, environment, mistakes, objects
 from tests.teams.test_isolation import KUBEFLOW, labels_of
 
@@ -126,27 +125,6 @@ def test_callees_are_called_as_the_release_calls_them(common: Path, release: str
     stores = {labels[name]["app"] for name in ("minio", "seaweedfs") if name in labels}
     assert stores
     assert stores <= {"minio", "seaweedfs"}
-
-
-def test_rules_say_what_would_have_no_effect(tmp_path: Path) -> None:
-    def found(folder: str, text: str) -> list[tuple[str, str, str]]:
-        findings = check_teams(environment(tmp_path / folder, text))
-        return [(each.code, each.key, each.message) for each in findings]
-
-    assert found("one", RESTRICTED + POLICY) == [
-        (
-            "TM003",
-            "teams.ads.isolated",
-            "policy.egress holds for isolated teams alone: say isolated: true",
-        )
-    ]
-    assert found("none", RESTRICTED) == [
-        (
-            "TM004",
-            "teams.nlp.egress",
-            "its pods may connect to anything without policy.egress: add that, or take this out",
-        )
-    ]
 
 
 @pytest.mark.parametrize(

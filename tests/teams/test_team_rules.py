@@ -135,14 +135,6 @@ def test_nothing_is_said_where_nothing_is_limited(tmp_path: Path) -> None:
     assert found(tmp_path, RUNS) == []
 
 
-def test_a_policy_wants_every_team_isolated(tmp_path: Path) -> None:
-    policy = "policy: {requireIsolation: true}\n"
-    said = "policy.requireIsolation wants every team to be: say isolated: true"
-    assert found(tmp_path, f"    isolated: true\n{policy}") == [
-        ("TM001", "teams.ads.isolated", said)
-    ]
-
-
 AMOUNT = st.integers(1, 9).map(str)
 SOME = st.none() | AMOUNT
 

@@ -12,8 +12,6 @@ from synth.kit.objects import Body
 from synth.pipeline import configuration
 from synth.project import Project
 from synth.render.cache import Cache
-from synth.rules.findings import Finding
-from synth.rules.pipelines import check_pipelines
 from tests.pipelines.sources import Sources
 from tests.workflows import examples
 
@@ -93,24 +91,6 @@ def test_a_parameter_that_the_pipeline_has_not_is_told(tmp_path: Path) -> None:
         "environments/small.yaml:16:73: workflows.hourly.steps.train.parameters.topics: sentiment "
         "has no parameter 'topics' (there: days, full, grid, options, rate, topic)"
     )
-
-
-def test_a_pipeline_of_another_team_is_not_found_where_the_workflow_runs(tmp_path: Path) -> None:
-    sources = Sources(tmp_path / "repository")
-    sources.environment()
-    path = sources.root / "environments/small.yaml"
-    text = path.read_text().replace(
-        "teams: [", "teams: [{name: vision, owner: v@example.com}, "
-    ) + WORKFLOW.replace("team: nlp", "team: vision")
-    path.write_text(text)
-    environment = configuration(Project(sources.root))["small"].environment
-    assert list(check_pipelines(environment)) == [
-        Finding(
-            "PL004", "error", "workflows.hourly.steps.train.pipeline",
-            "sentiment is a pipeline of team nlp, and the workflow of vision: give it an entry of "
-            "its own there",
-        )
-    ]  # fmt: skip
 
 
 def test_a_pipeline_that_is_not_there_is_told(tmp_path: Path) -> None:
