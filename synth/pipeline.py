@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +18,7 @@ from synth.app.gitops import repositories, retired_repositories
 from synth.app.kubeflow import Upstream
 from synth.app.part import Files
 from synth.app.pipelines import Compiled
+from synth.app.secrets import sealed_problems
 from synth.app.tasks import parts_of
 from synth.catalog.argocd import KUSTOMIZE
 from synth.catalog.kubeflow import RELEASES
@@ -25,6 +26,7 @@ from synth.config.gitops import ARGOCD_VERSIONS
 from synth.config.kubeflow import KUBEFLOW_RELEASES
 from synth.config.load import Loaded, load
 from synth.config.problems import ConfigurationError, Mark, Problem
+from synth.config.sealed import read_sealed
 from synth.kit.application import (
     BOOTSTRAP,
     PARTIAL,
@@ -119,7 +121,10 @@ def configuration(project: Project, names: Sequence[str] = ()) -> dict[str, Load
     """
     loaded = load(project.environments, KNOWN)
     check_names(loaded, names)
-    return {name: loaded[name] for name in names or loaded}
+    return {
+        name: replace(loaded[name], sealed=read_sealed(project.secrets / name, f"secrets/{name}"))
+        for name in names or loaded
+    }
 
 
 def check_names(loaded: Collection[str], names: Iterable[str]) -> None:
@@ -149,11 +154,16 @@ def validated(project: Project) -> tuple[dict[str, Loaded], dict[str, list[Probl
     Raises ConfigurationError.
     """
     loaded = configuration(project)
-    errors = [*_stray_overlays(project), *check_settings(loaded.values())]
+    errors = [
+        *_stray_overlays(project),
+        *_stray_secrets(project, loaded),
+        *check_settings(loaded.values()),
+    ]
     warnings: dict[str, list[Problem]] = {}
     for name, each in loaded.items():
         found = findings(project, each)
         errors += [problem for finding, problem in found if finding.severity == "error"]
+        errors += sealed_problems(each)
         warnings[name] = [problem for finding, problem in found if finding.severity == "warning"]
     _raise(errors)
     return loaded, warnings
@@ -168,6 +178,17 @@ def _stray_overlays(project: Project) -> list[Problem]:
         Problem(Mark(f"overlays/{path.name}"), "", "there is no environment or base of this name")
         for path in sorted(project.overlays.iterdir())
         if path.is_dir() and path.name not in stems
+    ]
+
+
+def _stray_secrets(project: Project, names: Collection[str]) -> list[Problem]:
+    """What lies among the folders of SealedSecrets and belongs to no environment."""
+    if not project.secrets.is_dir():
+        return []
+    return [
+        Problem(Mark(f"secrets/{path.name}"), "", "there is no environment of this name")
+        for path in sorted(project.secrets.iterdir())
+        if path.name not in {*names, "README.md"} and not path.name.startswith(".")
     ]
 
 

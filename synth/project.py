@@ -27,6 +27,11 @@ class Project:
         return self.root / "overlays"
 
     @property
+    def secrets(self) -> Path:
+        """SealedSecrets: `secrets/<environment>/<namespace>/<name>.yaml`."""
+        return self.root / "secrets"
+
+    @property
     def rules(self) -> Path:
         """The repository's own rules: `rules/*.py`."""
         return self.root / "rules"

@@ -11,6 +11,7 @@ from synth.app.retired import (
     present_applications,
     unhealed_applications,
 )
+from synth.app.secrets import wanted_files
 from synth.app.standing import read_standing
 from synth.config.environment import Environment
 from synth.config.load import Loaded
@@ -33,6 +34,7 @@ from synth.rules.policy import check_accepted, governed
 from synth.rules.registry import check_registry
 from synth.rules.rendered import check_rendered
 from synth.rules.retirement import check_retirement
+from synth.rules.secrets import check_secrets
 from synth.rules.streams import check_streams
 from synth.rules.teams import check_teams
 from synth.rules.telemetry import check_telemetry
@@ -62,6 +64,7 @@ def findings(project: Project, loaded: Loaded, today: date | None = None) -> lis
         *check_streams(environment),
         *check_teams(environment),
         *_syncing(environment),
+        *check_secrets(environment, wanted_files(environment), loaded.sealed),
         *_on_the_way(project, loaded),
     ]
     errors = [finding for finding in found if finding.severity == "error"]
@@ -134,7 +137,7 @@ def _placed(loaded: Loaded, found: Iterable[Finding]) -> list[Placed]:
 
 
 def _place(loaded: Loaded, finding: Finding) -> Problem:
-    if finding.key.startswith("overlays/"):
+    if finding.key.startswith(("overlays/", "secrets/")):
         return Problem(Mark(finding.key), "", finding.message)
     mark = loaded.mark(*finding.key.split("."))
     return Problem(mark, finding.key, finding.message)

@@ -17,15 +17,18 @@ from synth.app.overlays import overlaid, overlay_name, overlays_digest
 from synth.app.part import Files, Part, directory
 from synth.app.pipelines import Compiled
 from synth.app.retired import possible, retired_tasks
+from synth.app.secrets import KINDS, providers
 from synth.app.tasks import Task
 from synth.app.workload import Build, Inputs, Workload, resources
 from synth.app.workloads import WORKLOADS
 from synth.config.environment import Environment
 from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError, Mark, Problem
+from synth.config.sealed import SealedFile
 from synth.kit.objects import Resource, identity
 from synth.kit.protection import protect
 from synth.kit.pull_secrets import with_pull_secrets
+from synth.kit.secrets import Provider
 from synth.render.cache import digest
 from synth.render.kustomize import Kustomize
 from synth.render.overlay import find_overlays
@@ -68,7 +71,7 @@ def outline(
     """
     environment = loaded.environment
     laid = find_overlays(overlays, loaded.chain)
-    tasks = list(tasks_of(environment, laid, hydration, upstream, code, compiled))
+    tasks = list(tasks_of(environment, laid, hydration, upstream, code, compiled, loaded.sealed))
     _check_applications(laid, {task.application for task in tasks}, charts=set(addons(environment)))
     gitops = to_json(
         (
@@ -89,12 +92,14 @@ def tasks_of(
     upstream: Upstream,
     code: str,
     compiled: Mapping[str, Compiled],
+    sealed: Sequence[SealedFile],
 ) -> Iterator[Task]:
     """One task per application, each worked out when it is asked for; `laid` has the folders of
-    overlays by application.
+    overlays by application, `sealed` are the files of SealedSecrets.
     """
-    yield from kubeflow_tasks(environment, laid, hydration, upstream, code)
-    yield from _workloads(environment, laid, hydration.kustomize, code, compiled)
+    stores = providers(environment, sealed)
+    yield from kubeflow_tasks(environment, laid, hydration, upstream, code, stores)
+    yield from _workloads(environment, laid, hydration.kustomize, code, compiled, stores)
     yield from addon_tasks(environment, code)
     yield from knative_kafka_tasks(environment, laid, hydration.knative_kafka, code)
     yield from retired_tasks(environment, code)
@@ -130,6 +135,7 @@ def _workloads(
     kustomize: Kustomize | None,
     code: str,
     compiled: Mapping[str, Compiled],
+    stores: Mapping[str, Provider],
 ) -> Iterator[Task]:
     secrets = {
         team.name: [secret.name for secret in team.image_pull_secrets]
@@ -142,6 +148,8 @@ def _workloads(
             continue
         if workload.compiles:
             inputs = {**inputs, "compiled": compiled}
+        if workload.secrets:
+            inputs = {**inputs, "store": stores[name]}
         folders = overlays.get(name, ())
         version = kustomize.version if kustomize and folders else ""
         heals = workload.self_heals(environment)
@@ -167,7 +175,8 @@ def _workload(
         Resource(each.application, with_pull_secrets(protect(each.body), secrets), each.origin)
         for each in resources(name, workload.build, inputs)
     ]
-    unknown = {identity(each.body).group_kind for each in made} - workload.kinds
+    kinds = workload.kinds | KINDS if workload.secrets else workload.kinds
+    unknown = {identity(each.body).group_kind for each in made} - kinds
     assert not unknown, f"WORKLOADS[{name!r}].kinds lacks {sorted(unknown)}"
     objects = overlaid(made, folders, kustomize)
     return directory(name, workload.wave, objects, self_heal=self_heal)

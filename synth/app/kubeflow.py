@@ -18,14 +18,14 @@ from synth.catalog.kubeflow import Component, Release, load_release
 from synth.config.environment import Environment
 from synth.domains.kubeflow import (
     adjusted,
-    external_secret_identity,
     kustomization,
+    provided_credentials,
     secret_identity,
 )
 from synth.kit.application import Application
-from synth.kit.external_secrets import Store
-from synth.kit.objects import Body, Origin, Resource
+from synth.kit.objects import Body, Origin, Resource, identity
 from synth.kit.protection import protect
+from synth.kit.secrets import Provider
 from synth.render.cache import Cache, digest
 from synth.render.kustomize import Kustomize
 from synth.render.plan import below
@@ -108,23 +108,22 @@ def kubeflow_tasks(
     hydration: Hydration,
     upstream: Upstream,
     code: str,
+    stores: Mapping[str, Provider],
 ) -> Iterator[Task]:
     """One task per component that the environment has switched on.
 
-    `overlays` holds the folders by application, `code` is the digest of what computes.
+    `overlays` holds the folders by application, `code` is the digest of what computes;
+    `stores` bring the Secrets of components, and those that upstream brings itself are not there.
     """
     kubeflow = environment.kubeflow
     if kubeflow is None:
         return
     release = load_release(kubeflow.release)
-    store = None
-    if kubeflow.default_credentials == "external":
-        store = environment.store
     enabled = enabled_components(environment)
     optional = [each.name for each in enabled if not each.default]
     for component in enabled:
         name = f"kubeflow-{component.name}"
-        folders = overlays.get(name, ())
+        folders, store = overlays.get(name, ()), stores.get(name)
         shared = (release, component, environment.registry, store, folders)
         inputs = (code, name, release.name, environment.registry or "", repr(store))
         laid = overlays_digest(folders)
@@ -142,7 +141,7 @@ def _hydrated(
     release: Release,
     component: Component,
     registry: str | None,
-    store: Store | None,
+    store: Provider | None,
     folders: Sequence[Path],
     enabled: Sequence[Component],
     hydration: Hydration,
@@ -162,15 +161,14 @@ def _reference(
     release: Release,
     component: Component,
     registry: str | None,
-    store: Store | None,
+    store: Provider | None,
     folders: Sequence[Path],
 ) -> Part:
     objects = set(component.objects)
-    for credential in component.credentials if store else ():
-        objects.discard(secret_identity(credential))
-        objects.add(external_secret_identity(credential))
     if store:
-        objects |= {external_secret_identity(each.secret) for each in component.static_passwords}
+        objects -= {secret_identity(each) for each in component.credentials}
+        secrets = provided_credentials(component, hydrated=False)
+        objects |= {identity(store.made(each)) for each in secrets}
 
     def files(overlays: Sequence[str]) -> Mapping[str, Body]:
         return kustomization(release, component, registry=registry, store=store, overlays=overlays)

@@ -22,6 +22,7 @@ NAMES: Mapping[str, str] = {
     "grafanaOperator": "grafana-operator",
     "openTelemetry": "opentelemetry",
     "eck": "eck",
+    "sealedSecrets": "sealed-secrets",
 }
 """The Application of each section of `addons`."""
 WAVES: Mapping[str, int] = {
@@ -29,6 +30,7 @@ WAVES: Mapping[str, int] = {
     # As Kubeflow's own: its issuer follows in wave 1, its first ExternalSecrets in wave 2.
     "certManager": 0,
     "externalSecrets": 0,
+    "sealedSecrets": 0,
 }
 """The wave of each: before everything that has kinds of theirs."""
 _CONTROL_PLANE = ("coreDns", "kubeControllerManager", "kubeEtcd", "kubeProxy", "kubeScheduler")
@@ -247,6 +249,21 @@ def keda_values(_: object, images: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def sealed_secrets_values(_: object, images: Mapping[str, str]) -> dict[str, Any]:
+    """The chart's values: with the name that kubeseal asks for by default.
+
+    Source: bitnami-labs/sealed-secrets helm/sealed-secrets/values.yaml and templates/ at v0.40.0.
+    """
+    return {
+        "fullnameOverride": "sealed-secrets-controller",
+        "image": _registry_apart(images["image"]),
+        # Everybody who may log in would reach it, to be told whether something can be unsealed; the
+        # certificate, all that is needed for sealing, is public.
+        "rbac": {"serviceProxier": {"create": False, "bind": False}},
+        "podSecurityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+    }
+
+
 _VALUES: Mapping[str, tuple[Callable[[Any, Mapping[str, str]], dict[str, Any]], str, bool]] = {
     # CRDs that no value annotates are protected by pruning nothing at all.
     "certManager": (cert_manager_values, "restricted", False),
@@ -256,6 +273,7 @@ _VALUES: Mapping[str, tuple[Callable[[Any, Mapping[str, str]], dict[str, Any]], 
     "grafanaOperator": (grafana_operator_values, "restricted", False),
     "openTelemetry": (opentelemetry_values, "restricted", True),
     "eck": (eck_values, "restricted", False),
+    "sealedSecrets": (sealed_secrets_values, "restricted", False),
 }
 """By section: what makes the values, the level of pod security its pods fit into, and whether Argo
 CD may prune."""

@@ -9,6 +9,7 @@ from synth.app.addons import OBJECTS, WAVES, addons
 from synth.app.knative_kafka import KNATIVE_KAFKA, WAVE, knative_kafka
 from synth.app.kubeflow import enabled_components
 from synth.app.part import Part
+from synth.app.secrets import possible_secrets, provider_kinds
 from synth.app.tasks import Task
 from synth.app.workloads import WORKLOADS
 from synth.catalog.knative_kafka import known_objects
@@ -45,7 +46,9 @@ def possible(environment: Environment) -> Iterator[Identity]:
     for name, workload in WORKLOADS.items():
         if name in retired or workload.inputs(environment):
             extra = retired[name].namespaces if name in retired else ()
-            yield from _identities(workload.kinds, (*teams, *extra))
+            kinds = provider_kinds(environment) if workload.secrets else frozenset()
+            yield from _identities(workload.kinds | kinds, (*teams, *extra))
+    yield from possible_secrets(environment)
     for name, objects in OBJECTS.items():
         if name in retired:
             for namespace in retired[name].namespaces:

@@ -6,13 +6,14 @@ are used, since that starts Node, which nobody should wait for who needs none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from synth.config.environment import Environment
 from synth.kit.node import use_pinned_node
 from synth.kit.objects import Resource
+from synth.kit.secrets import Provided
 
 Inputs = Mapping[str, Any]
 Build = Callable[..., None]
@@ -27,7 +28,8 @@ class Workload:
     `inputs` is empty where an environment has none of it. `kinds` has every kind of object that
     `build` can make, as `Kind.group`: Argo CD may own and remove these and no others, also when
     the last of a kind has left git. One that `compiles` is also given the environment's compiled
-    pipelines, by name, as `compiled`. Where it `self_heals`, Argo CD undoes what others change.
+    pipelines, by name, as `compiled`; one that has `secrets` of the environment's provider, who
+    brings them, as `store`, and the kinds of that. Where it `self_heals`, Argo CD undoes what others change.
     """
 
     wave: int
@@ -35,6 +37,7 @@ class Workload:
     build: Build
     kinds: frozenset[str]
     compiles: bool = False
+    secrets: Callable[[Environment], Iterable[Provided]] | None = None
     self_heals: Callable[[Environment], bool] = lambda _: True
 
 

@@ -12,7 +12,8 @@ elastic.co/guide/en/cloud-on-k8s/2.12/k8s-quickstart.html; cert-manager/cert-man
 deploy/charts/cert-manager at v1.16.1, v1.19.4 and v1.21.2, cert-manager/website
 content/docs/releases/README.md; external-secrets/external-secrets deploy/charts/external-secrets at
 v0.9.20, v0.16.2 and v1.3.2, docs/introduction/stability-support.md; kedacore/charts keda/templates
-and keda/README.md at 2.20.2, keda.sh/docs/2.20/operate/cluster.
+and keda/README.md at 2.20.2, keda.sh/docs/2.20/operate/cluster; bitnami-labs/sealed-secrets
+helm/sealed-secrets and README.md at v0.27.1 and v0.40.0.
 """
 
 from __future__ import annotations
@@ -408,6 +409,23 @@ KEDA = Operator(
     },
 )  # fmt: skip
 
+_SEALED = "sealed-secrets-controller"
+SEALED_SECRETS = Operator(
+    title="Sealed Secrets",
+    repository="https://bitnami.github.io/sealed-secrets",
+    chart="sealed-secrets",
+    versions={"0.27.0": Known("2.16.0", (1, 16)), "0.39.1": Known("2.19.3", (1, 16))},
+    objects=(
+        *_of("/ServiceAccount", _SEALED),
+        *_of("/Service", _SEALED, f"{_SEALED}-metrics"),
+        *_of("apps/Deployment", _SEALED),
+        *_cluster_roles("secrets-unsealer", bound=(_SEALED,)),
+        *_roles(f"{_SEALED}-key-admin"),
+        *_crds("sealedsecrets.bitnami.com"),
+    ),
+    images={"image": "docker.io/bitnami/sealed-secrets-controller:{version}"},
+)
+
 OPERATORS = {
     "certManager": CERT_MANAGER,
     "externalSecrets": EXTERNAL_SECRETS,
@@ -416,6 +434,7 @@ OPERATORS = {
     "grafanaOperator": GRAFANA_OPERATOR,
     "openTelemetry": OPENTELEMETRY,
     "eck": ECK,
+    "sealedSecrets": SEALED_SECRETS,
 }
 """Every one by its section of `addons`."""
 

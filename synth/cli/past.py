@@ -17,7 +17,7 @@ from synth.render.plan import PlanConflictError
 from synth.render.upstream import UpstreamError
 from synth.review.causes import Origins, Sources
 
-_MADE_FROM = ("environments", "overlays", "pipelines")
+_MADE_FROM = ("environments", "overlays", "pipelines", "secrets")
 _LONGEST = 200
 """So many characters of why they do not build are shown."""
 _WRONG = (ConfigurationError, KustomizeError, UpstreamError, PlanConflictError, OSError)

@@ -113,6 +113,15 @@ class Eck(Section):
     namespace: Name = "elastic-system"
 
 
+class SealedSecrets(Section):
+    """The Sealed Secrets controller, which unseals what kubeseal sealed with its certificate."""
+
+    version: Version = "0.39.1"
+    """The version of the controller."""
+    namespace: Name = "sealed-secrets"
+    """Where it and its keys are; not one that holds anything else."""
+
+
 class CertManager(Section):
     """cert-manager, where Kubeflow does not bring it."""
 
@@ -151,6 +160,7 @@ OperatorSettings = (
     | CertManager
     | ExternalSecrets
     | KedaOperator
+    | SealedSecrets
 )
 """The sections whose operator the catalogue knows as a chart (`synth.catalog.operators`)."""
 
@@ -182,6 +192,8 @@ class Addons(Section):
     """The OpenTelemetry operator as an Application of its own."""
     eck: Eck | None = None
     """Elastic Cloud on Kubernetes as an Application of its own."""
+    sealed_secrets: SealedSecrets | None = None
+    """The Sealed Secrets controller as an Application of its own."""
 
     @property
     def operators(self) -> dict[str, OperatorSettings]:
@@ -196,6 +208,7 @@ class Addons(Section):
             "grafanaOperator": self.grafana_operator,
             "openTelemetry": self.open_telemetry,
             "eck": self.eck,
+            "sealedSecrets": self.sealed_secrets,
         }
         return {
             section: each

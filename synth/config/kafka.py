@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from synth.config.base import Name, NonEmpty, Percent, Quantity, Resources, Section, Storage
+from synth.kit.names import LABEL_LENGTH, bounded
+from synth.kit.secrets import Provided
 
 Authentication = Literal["tls", "scram-sha-512"]
 Operation = Literal[
@@ -174,6 +177,10 @@ class Quotas(Section):
     """The share of a broker's threads; above 100% where it may have more than one."""
 
 
+SCRAM_KEY = "password"
+"""The key of the Secret that a user's password comes from."""
+
+
 class User(Section):
     """Somebody who uses the cluster: a KafkaUser. Its Secret, called like it and in the cluster's
     namespace, is made by the operator.
@@ -193,6 +200,13 @@ class User(Section):
         if self.external and self.authentication != "scram-sha-512":
             raise ValueError(f"external is a password, which {self.authentication} has none of")
         return self
+
+    @property
+    def password_secret(self) -> str:
+        """The Secret of a password that comes from outside: not of the user's own name, which that of
+        the operator's Secret is.
+        """
+        return bounded(f"{self.name}-password", LABEL_LENGTH)
 
 
 class KafkaCluster(Section):
@@ -215,6 +229,16 @@ class KafkaCluster(Section):
     def brokers(self) -> int:
         """How many nodes keep topics."""
         return sum(pool.replicas for pool in self.pools if "broker" in pool.roles)
+
+    @property
+    def secrets(self) -> Iterator[Provided]:
+        """The passwords of its users that the environment's provider brings."""
+        for each in self.users:
+            if each.external:
+                asked = f"kafka.{self.name}.users.{each.name}"
+                yield Provided(
+                    self.namespace, each.password_secret, (SCRAM_KEY,), asked, each.external
+                )
 
     def bootstrap(self, listener: Listener) -> str:
         """The address that clients in the Kubernetes cluster begin with."""

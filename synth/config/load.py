@@ -15,6 +15,7 @@ from synth.config.environment import Environment
 from synth.config.explain import problems_of
 from synth.config.notifications import MUTE_TIMES
 from synth.config.problems import ConfigurationError, Mark, Problem
+from synth.config.sealed import SealedFile
 from synth.config.source import Node, Scalar, Sequence
 
 SUFFIXES = (".yaml", ".yml")
@@ -28,7 +29,7 @@ class Loaded:
 
     `chain` names the files of the `extends` chain without their endings, the first base first and
     the environment itself last; `files` are the environment's own, as marks name them; `inherited`
-    is the tree without these.
+    is the tree without these; `sealed` are the files of its SealedSecrets.
     """
 
     environment: Environment
@@ -36,6 +37,7 @@ class Loaded:
     chain: tuple[str, ...]
     files: tuple[str, ...]
     inherited: source.Mapping
+    sealed: tuple[SealedFile, ...] = ()
 
     def mark(self, *path: str) -> Mark:
         """Where a value was written, or the nearest part of the way to it that was.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -21,6 +22,8 @@ from synth.config.objectives import SENSIBLE, Objectives
 from synth.config.promotion import Promotion
 from synth.config.repository import Repository
 from synth.config.teams import (
+    DOCKER_KEY,
+    DOCKER_TYPE,
     Contributor,
     Destination,
     Egress,
@@ -31,6 +34,7 @@ from synth.config.teams import (
     apart,
     of_ours,
 )
+from synth.kit.secrets import Provided
 
 
 class Notebooks(Section):
@@ -90,6 +94,16 @@ class Team(Section):
             or self.isolated
         )
 
+    @property
+    def secrets(self) -> Iterator[Provided]:
+        """Those of its Secrets that the environment's provider brings."""
+        for each in self.image_pull_secrets:
+            if each.external:
+                asked = f"teams.{self.name}.imagePullSecrets.{each.name}"
+                yield Provided(
+                    self.name, each.name, (DOCKER_KEY,), asked, each.external, type=DOCKER_TYPE
+                )
+
 
 class Retired(Section):
     """What is on its way out: Argo CD may still remove what it had, and does."""
@@ -114,6 +128,9 @@ class SecretStore(Section):
 class Secrets(Section):
     """Where Secrets come from; none is ever in git."""
 
+    provider: Literal["externalSecrets", "sealedSecrets"] = "externalSecrets"
+    """`externalSecrets`: ExternalSecrets have External Secrets make them from `store`; `sealedSecrets`:
+    each is the file secrets/<environment>/<namespace>/<name>.yaml, which kubeseal wrote."""
     store: SecretStore = SecretStore()
     """The store that every ExternalSecret reads."""
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from synth.config.base import Image, Name, NonEmpty, Quantity, Resources, Section
+from synth.kit.secrets import Provided
 
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+"""The keys of the object store's Secret, and the variables that they become."""
 OLDEST = (3, 14, 0)
 """The first version whose `mlflow db upgrade` takes an empty database: earlier ones fail on its
 first migration (mlflow/mlflow mlflow/db.py; run with 3.13.0 and 3.17.2)."""
@@ -122,3 +126,14 @@ class Mlflow(Section):
     def server_image(self) -> str:
         """The image that the server and the database's migration run."""
         return self.image or IMAGE.format(version=self.version)
+
+    @property
+    def secrets(self) -> Iterator[Provided]:
+        """Those of its Secrets that the environment's provider brings."""
+        database, artifacts = self.backend_store, self.artifacts
+        for section, name, entry, keys in (
+            ("backendStore", database.secret_name, database.external, (database.key,)),
+            ("artifacts", artifacts.credentials_secret, artifacts.external, CREDENTIALS),
+        ):
+            if name and entry:
+                yield Provided(self.namespace, name, keys, f"mlflow.{section}", entry)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
@@ -12,6 +12,7 @@ from synth.config.base import Duration, Image, Name, NonEmpty, Resources, Sectio
 from synth.config.containers import Env, SecretEnv, SecretKey
 from synth.config.kafka import KafkaCluster, Listener
 from synth.kit.quantities import milliseconds
+from synth.kit.secrets import Provided
 
 TIMEOUT = "10m"
 """The longest timeout of a revision (max-revision-timeout-seconds of Knative's config-defaults)."""
@@ -113,6 +114,10 @@ class Tls(Section):
     cluster of Strimzi is `ca.crt` in the Secret <cluster>-cluster-ca-cert, in the cluster's
     namespace."""
     client: ClientCertificate | None = None
+
+
+SASL_KEYS = ("user", "password", "type")
+"""The keys of a Secret with a name and a password."""
 
 
 class Sasl(Section):
@@ -278,6 +283,14 @@ class Stream(Section):
                 f"processor: {', '.join(both)} is what output and kafka say already: take it out"
             )
         return self
+
+    @property
+    def secrets(self) -> Iterator[Provided]:
+        """Those of its Secrets that the environment's provider brings."""
+        sasl = self.kafka.sasl
+        if sasl and sasl.external:
+            asked = f"streams.{self.name}.kafka.sasl"
+            yield Provided(self.team, sasl.secret_name, SASL_KEYS, asked, sasl.external)
 
     @property
     def most_waiting(self) -> int:

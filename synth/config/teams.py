@@ -190,6 +190,10 @@ RUNS_PULL_SECRETS = f"pipelines-{PULL_SECRETS}"
 """The PodDefault that runs of pipelines get them by."""
 
 
+DOCKER_TYPE, DOCKER_KEY = "kubernetes.io/dockerconfigjson", ".dockerconfigjson"
+"""The type of a Secret that images are pulled by, and its only key."""
+
+
 class PullSecret(Section):
     """A Secret of the type kubernetes.io/dockerconfigjson in the team's namespace."""
 

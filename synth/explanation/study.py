@@ -97,6 +97,7 @@ class Study:
             self._upstream,
             self._code,
             compiled,
+            self.loaded.sealed,
         )
 
     def task(self, target: Target, given: Variation = AS_IT_IS) -> Task:

@@ -5,12 +5,13 @@ Source: external-secrets/external-secrets apis/externalsecrets/{v1beta1,v1}, of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from synth.kit.objects import Body, manifest
+from synth.kit.secrets import Provided
 from synth.kit.versions import minor
 
+GROUP, KIND = "external-secrets.io", "ExternalSecret"
 V1_SINCE = (0, 16)
 """From here on v1 is served; 0.17 serves it alone."""
 
@@ -22,38 +23,30 @@ class Store:
     name: str
     external_secrets: str
 
-
-def external_secret(
-    name: str,
-    store: Store,
-    *,
-    namespace: str,
-    entry: str,
-    keys: Iterable[str],
-    secret: str | None = None,
-    type: str = "Opaque",
-) -> Body:
-    """An ExternalSecret that makes a Secret, called `secret` or like itself, with these keys: each
-    is the property of its name in the store's `entry`, without a dot in front, which stores read
-    as the beginning of a path.
-    """
-    version = "v1" if minor(store.external_secrets) >= V1_SINCE else "v1beta1"
-    return manifest(
-        f"external-secrets.io/{version}",
-        "ExternalSecret",
-        name,
-        namespace=namespace,
-        spec={
-            "refreshInterval": "1h",
-            "secretStoreRef": {"kind": "ClusterSecretStore", "name": store.name},
-            "target": {
-                "name": secret or name,
-                "creationPolicy": "Owner",
-                "template": {"type": type},
+    def made(self, secret: Provided) -> Body:
+        """An ExternalSecret: each key is the property of its name in the store's entry, without a
+        dot in front, which stores read as the beginning of a path.
+        """
+        version = "v1" if minor(self.external_secrets) >= V1_SINCE else "v1beta1"
+        return manifest(
+            f"{GROUP}/{version}",
+            KIND,
+            secret.source or secret.name,
+            namespace=secret.namespace,
+            spec={
+                "refreshInterval": "1h",
+                "secretStoreRef": {"kind": "ClusterSecretStore", "name": self.name},
+                "target": {
+                    "name": secret.name,
+                    "creationPolicy": "Owner",
+                    "template": {"type": secret.type},
+                },
+                "data": [
+                    {
+                        "secretKey": key,
+                        "remoteRef": {"key": secret.entry, "property": key.removeprefix(".")},
+                    }
+                    for key in secret.keys
+                ],
             },
-            "data": [
-                {"secretKey": key, "remoteRef": {"key": entry, "property": key.removeprefix(".")}}
-                for key in keys
-            ],
-        },
-    )
+        )

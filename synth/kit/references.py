@@ -41,6 +41,7 @@ _MAKES = {"Certificate": ("secretName",), "ExternalSecret": ("target", "name")}
 _SUFFIXES = {
     "Elasticsearch": ("-es-elastic-user", "-es-http-certs-public"),
     "KafkaUser": ("",),
+    "SealedSecret": ("",),
 }
 """Kinds whose operator makes Secrets, and what their names have behind the object's own.
 

@@ -52,6 +52,7 @@ def inputs_digest(project: Project, code: str) -> str:
         code,
         folder_digest(project.environments),
         folder_digest(project.overlays),
+        folder_digest(project.secrets),
         os.environ.get("KFSYNTH_UPSTREAM", ""),
         os.environ.get("PATH", ""),
     )

@@ -24,6 +24,8 @@ _STAYS = {
     "protect them; once none is left, remove it by hand",
     "eck": "with its CRDs every Elasticsearch would go, and its chart cannot protect them; once none "
     "is left, remove it by hand",
+    "sealed-secrets": "with its CRD every SealedSecret and its Secret would go, and its chart cannot "
+    "protect it; once none is left, remove it by hand",
 }
 """What Argo CD must not remove, and why."""
 _FIRST = {"knative-kafka": "streams"}

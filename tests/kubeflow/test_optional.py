@@ -8,7 +8,7 @@ import pytest
 
 from synth.catalog.kubeflow import RELEASES, load_release
 from synth.config.problems import ConfigurationError
-from synth.domains.kubeflow import external_secret_identity, secret_identity
+from synth.domains.kubeflow import credential_secret, secret_identity
 from tests.kubeflow.comparison import by_name, differences, entries, protected, unwritten
 from tests.kubeflow.releases import Upstream, objects
 
@@ -49,9 +49,9 @@ def test_each_is_what_kustomize_makes_of_its_path_but_for_the_written_list(
         ours = by_name(objects(applications[name]))
         theirs = by_name(protected(upstream.component(component)), upstream.release.scoped)
         there = set(map(str, component.objects)) | {
-            str(make(each))
+            str(this)
             for each in component.credentials
-            for make in (secret_identity, external_secret_identity)
+            for this in (secret_identity(each), identity(credential_secret(each, STORE)))
         }
         expected = {each for each in written if each.object in there}
         assert ours, name

@@ -15,7 +15,7 @@ from synth.config.platform import Team
 from synth.config.serving import Model
 from synth.config.streaming import Stream
 from synth.config.teams import Egress
-from synth.kit.external_secrets import Store
+from synth.kit.secrets import Provider
 
 if TYPE_CHECKING:
     from cdk8s import Chart
@@ -48,7 +48,6 @@ def _namespace_inputs(environment: Environment) -> Inputs:
     observability = environment.observability
     return {
         "teams": teams,
-        "store": environment.store,
         "inside": {team.name: _inside(environment, team) for team in teams if team.isolated},
         "components": sorted(each.name for each in enabled_components(environment)),
         "monitoring": observability.prometheus.namespace if observability else None,
@@ -93,7 +92,7 @@ def _namespaces(
     chart: Chart,
     *,
     teams: Sequence[Team],
-    store: Store,
+    store: Provider,
     inside: Mapping[str, Inside],
     components: Sequence[str],
     monitoring: str | None,
@@ -164,11 +163,11 @@ NAMESPACES = Workload(
     frozenset(
         {
             "AuthorizationPolicy.security.istio.io",
-            "ExternalSecret.external-secrets.io",
             "LimitRange",
             "NetworkPolicy.networking.k8s.io",
             "PodDefault.kubeflow.org",
             "RoleBinding.rbac.authorization.k8s.io",
         }
     ),
+    secrets=lambda it: [each for team in it.teams for each in team.secrets],
 )

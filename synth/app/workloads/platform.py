@@ -10,7 +10,7 @@ from synth.catalog.images import mirror_to
 from synth.config.environment import Environment
 from synth.config.platform import Team
 from synth.config.registry import Mlflow
-from synth.kit.external_secrets import Store
+from synth.kit.secrets import Provider
 
 if TYPE_CHECKING:
     from cdk8s import Chart
@@ -37,13 +37,12 @@ def _mlflow_inputs(environment: Environment) -> Inputs:
     return {
         "mlflow": environment.mlflow,
         "monitoring": observability.prometheus.namespace if observability else None,
-        "store": environment.store,
         "registry": environment.registry,
     }
 
 
 def _mlflow(
-    chart: Chart, *, mlflow: Mlflow, monitoring: str | None, store: Store, registry: str | None
+    chart: Chart, *, mlflow: Mlflow, monitoring: str | None, store: Provider, registry: str | None
 ) -> None:
     from synth.domains.registry import TrackingServer
 
@@ -59,7 +58,6 @@ MLFLOW = Workload(
         {
             "AuthorizationPolicy.security.istio.io",
             "Deployment.apps",
-            "ExternalSecret.external-secrets.io",
             "Job.batch",
             "Namespace",
             "NetworkPolicy.networking.k8s.io",
@@ -68,4 +66,5 @@ MLFLOW = Workload(
             "ServiceAccount",
         }
     ),
+    secrets=lambda it: it.mlflow.secrets if it.mlflow else (),
 )

@@ -10,7 +10,7 @@ from synth.catalog.images import mirror_to
 from synth.config.environment import Environment
 from synth.config.kafka import KafkaCluster
 from synth.config.streaming import Stream
-from synth.kit.external_secrets import Store
+from synth.kit.secrets import Provider
 
 if TYPE_CHECKING:
     from cdk8s import Chart
@@ -23,7 +23,6 @@ def _kafka_inputs(environment: Environment) -> Inputs:
     return {
         "clusters": environment.kafka,
         "strimzi": addons.strimzi.version if addons.strimzi else "",
-        "store": environment.store,
         "exporter": environment.platform_alerts is not None,
     }
 
@@ -33,7 +32,7 @@ def _kafka(
     *,
     clusters: Sequence[KafkaCluster],
     strimzi: str,
-    store: Store,
+    store: Provider,
     exporter: bool,
 ) -> None:
     from synth.domains.kafka import Cluster, ClusterNamespace
@@ -50,13 +49,13 @@ KAFKA = Workload(
     _kafka,
     frozenset(
         {
-            "ExternalSecret.external-secrets.io",
             "Kafka.kafka.strimzi.io",
             "KafkaNodePool.kafka.strimzi.io",
             "KafkaUser.kafka.strimzi.io",
             "Namespace",
         }
     ),
+    secrets=lambda it: [each for cluster in it.kafka for each in cluster.secrets],
 )
 
 
@@ -69,7 +68,6 @@ def _stream_inputs(environment: Environment) -> Inputs:
         "servers": [stream.kafka.servers(environment.kafka) for stream in environment.streams],
         "strimzi": addons.strimzi.version if addons.strimzi else "",
         "knative_kafka": addons.knative_kafka.version if addons.knative_kafka else "",
-        "store": environment.store,
         "monitor_labels": observability.prometheus.labels if observability else None,
         "registry": environment.registry,
     }
@@ -82,7 +80,7 @@ def _streams(
     servers: Sequence[Sequence[str]],
     strimzi: str,
     knative_kafka: str,
-    store: Store,
+    store: Provider,
     monitor_labels: dict[str, str] | None,
     registry: str | None,
 ) -> None:
@@ -108,7 +106,6 @@ STREAMS = Workload(
     frozenset(
         {
             "AuthorizationPolicy.security.istio.io",
-            "ExternalSecret.external-secrets.io",
             "KafkaSource.sources.knative.dev",
             "KafkaTopic.kafka.strimzi.io",
             "PodMonitor.monitoring.coreos.com",
@@ -116,4 +113,5 @@ STREAMS = Workload(
             "ServiceAccount",
         }
     ),
+    secrets=lambda it: [each for stream in it.streams for each in stream.secrets],
 )

@@ -5,7 +5,6 @@ Source: the CRDs of strimzi/strimzi-kafka-operator at 0.45.1 (v1beta2) and 1.2.0
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from constructs import Construct
@@ -14,8 +13,8 @@ from synth.catalog.strimzi import KRAFT_ONLY_SINCE, api_version
 from synth.config.kafka import KafkaCluster, Listener, NodePool
 from synth.domains.kafka.user import user
 from synth.kit.construct import Manifests
-from synth.kit.external_secrets import Store
 from synth.kit.objects import Body, manifest
+from synth.kit.secrets import Provider
 from synth.kit.versions import minor
 
 _KRAFT = {"strimzi.io/kraft": "enabled", "strimzi.io/node-pools": "enabled"}
@@ -37,7 +36,7 @@ class Cluster(Manifests):
         cluster: KafkaCluster,
         *,
         strimzi: str,
-        store: Store,
+        store: Provider,
         exporter: bool = False,
     ) -> None:
         super().__init__(
@@ -46,7 +45,8 @@ class Cluster(Manifests):
             [
                 _kafka(cluster, strimzi, exporter=exporter),
                 *(_pool(cluster, pool, strimzi) for pool in cluster.pools),
-                *_users(cluster, strimzi, store),
+                *map(store.made, cluster.secrets),
+                *(user(cluster, each, strimzi=strimzi) for each in cluster.users),
             ],
             key=f"kafka.{cluster.name}",
         )
@@ -126,8 +126,3 @@ def _pool(cluster: KafkaCluster, pool: NodePool, strimzi: str) -> Body:
             **({"resources": resources} if resources else {}),
         },
     )
-
-
-def _users(cluster: KafkaCluster, strimzi: str, store: Store) -> Iterator[Body]:
-    for each in cluster.users:
-        yield from user(cluster, each, strimzi=strimzi, store=store)

@@ -1,33 +1,24 @@
-"""Somebody who may use a cluster: a KafkaUser, and the password where it comes from the store.
+"""Somebody who may use a cluster: a KafkaUser.
 
 Source: the CRDs of strimzi/strimzi-kafka-operator at 0.45.1 (v1beta2) and 1.2.0 (v1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from synth.catalog.strimzi import api_version
-from synth.config.kafka import Acl, KafkaCluster, Quotas, User
-from synth.kit.external_secrets import Store, external_secret
-from synth.kit.names import LABEL_LENGTH, bounded
+from synth.config.kafka import SCRAM_KEY, Acl, KafkaCluster, Quotas, User
 from synth.kit.objects import Body, manifest
 from synth.kit.quantities import percent, quantity
 
 
-def user(cluster: KafkaCluster, wanted: User, *, strimzi: str, store: Store) -> Iterator[Body]:
+def user(cluster: KafkaCluster, wanted: User, *, strimzi: str) -> Body:
     """The KafkaUser in the namespace of its cluster."""
     authentication: dict[str, Any] = {"type": wanted.authentication}
     if wanted.external:
-        # Not the user's own name: the operator makes a Secret that is called like the user.
-        secret = bounded(f"{wanted.name}-password", LABEL_LENGTH)
-        authentication["password"] = {
-            "valueFrom": {"secretKeyRef": {"name": secret, "key": "password"}}
-        }
-        yield external_secret(
-            secret, store, namespace=cluster.namespace, entry=wanted.external, keys=["password"]
-        )
+        secret = {"name": wanted.password_secret, "key": SCRAM_KEY}
+        authentication["password"] = {"valueFrom": {"secretKeyRef": secret}}
     spec: dict[str, Any] = {
         "authentication": authentication,
         "authorization": {"type": "simple", "acls": [_acl(acl) for acl in wanted.acls]},
@@ -35,7 +26,7 @@ def user(cluster: KafkaCluster, wanted: User, *, strimzi: str, store: Store) -> 
     quotas = _quotas(wanted.quotas) if wanted.quotas else {}
     if quotas:
         spec["quotas"] = quotas
-    yield manifest(
+    return manifest(
         api_version(strimzi),
         "KafkaUser",
         wanted.name,

@@ -6,7 +6,7 @@
 
 from synth.domains.kubeflow.credentials import (
     credential_secret,
-    external_secret_identity,
+    provided_credentials,
     secret_identity,
 )
 from synth.domains.kubeflow.hydrated import adjusted
@@ -15,7 +15,7 @@ from synth.domains.kubeflow.reference import kustomization
 __all__ = [
     "adjusted",
     "credential_secret",
-    "external_secret_identity",
     "kustomization",
+    "provided_credentials",
     "secret_identity",
 ]

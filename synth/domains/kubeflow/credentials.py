@@ -1,38 +1,46 @@
-"""ExternalSecrets in the place of upstream's well-known passwords."""
+"""What takes the place of upstream's well-known passwords."""
 
 from __future__ import annotations
 
-from synth.catalog.kubeflow import Credential, StaticPassword
-from synth.kit.external_secrets import Store, external_secret
+from collections.abc import Iterator
+
+from synth.catalog.kubeflow import Component, Credential, StaticPassword
 from synth.kit.objects import Body, Identity
+from synth.kit.secrets import Provided, Provider
+
+_ASKED = "kubeflow.defaultCredentials"
 
 
-def credential_secret(credential: Credential, store: Store, *, name: str | None = None) -> Body:
-    """An ExternalSecret that makes the Secret upstream's consumers look for, by name and keys.
+def credential_secret(credential: Credential, store: Provider, *, name: str | None = None) -> Body:
+    """The object that the Secret upstream's consumers look for comes of, by name and keys.
 
-    `name` is what they call it where that is not its name in the finished manifests. The store's
-    entry is `kubeflow/<namespace>/<name>`, the name without a hash.
+    `name` is what they call it where that is not its name in the finished manifests.
     """
-    return external_secret(
-        credential.base_name,
-        store,
-        namespace=credential.namespace,
-        entry=f"kubeflow/{credential.namespace}/{credential.base_name}",
-        keys=credential.keys,
-        secret=name or credential.name,
-        type=credential.type,
-    )
+    return store.made(_provided(credential, name or credential.name))
+
+
+def provided_credentials(component: Component, *, hydrated: bool) -> Iterator[Provided]:
+    """The Secrets of a component that take the place of upstream's; in reference mode their names
+    have no hash, since Kustomize renames nothing that is no Secret.
+    """
+    for each in component.credentials:
+        yield _provided(each, each.name if hydrated else each.base_name)
+    for password in component.static_passwords:
+        yield _provided(password.secret, password.secret.name)
+
+
+def _provided(credential: Credential, name: str) -> Provided:
+    """A store has it under `kubeflow/<namespace>/<name>`, the name without a hash."""
+    entry = f"kubeflow/{credential.namespace}/{credential.base_name}"
+    return Provided(
+        credential.namespace, name, credential.keys, _ASKED, entry,
+        type=credential.type, source=credential.base_name,
+    )  # fmt: skip
 
 
 def secret_identity(credential: Credential) -> Identity:
     """The Secret that a credential is about."""
     return Identity("", "Secret", credential.namespace, credential.name)
-
-
-def external_secret_identity(credential: Credential) -> Identity:
-    """The ExternalSecret in its place."""
-    name = credential.base_name
-    return Identity("external-secrets.io", "ExternalSecret", credential.namespace, name)
 
 
 def secret_source(password: StaticPassword) -> Body:

@@ -11,16 +11,16 @@ from typing import Any
 from synth.catalog.images import image_kind, mirrored, replace_images
 from synth.catalog.kubeflow import Component, Drift, StaticPassword
 from synth.domains.kubeflow.credentials import credential_secret, secret_identity, secret_source
-from synth.kit.external_secrets import Store
 from synth.kit.objects import Body, Identity, identity
+from synth.kit.secrets import Provider
 
 
 def adjusted(
-    component: Component, objects: Iterable[Body], registry: str | None, store: Store | None
+    component: Component, objects: Iterable[Body], registry: str | None, store: Provider | None
 ) -> list[Body]:
     """The objects of a component as an environment gets them; the given ones stay as they are.
 
-    `registry` is the mirror that every image is pulled from, `store` the ClusterSecretStore that
+    `registry` is the mirror that every image is pulled from, `store` brings what
     takes the place of well-known credentials; None leaves upstream's.
     """
     drift: dict[Any, list[Drift]] = {}

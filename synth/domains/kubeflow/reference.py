@@ -9,9 +9,9 @@ from typing import Any
 from synth.catalog.images import mirrored, replace_images, split
 from synth.catalog.kubeflow import AUTHORITY, NAMESPACE, REPOSITORY, Component, Release
 from synth.domains.kubeflow.credentials import credential_secret, secret_source
-from synth.kit.external_secrets import Store
-from synth.kit.objects import Body, Identity, manifest
+from synth.kit.objects import Body, Identity, identity, manifest
 from synth.kit.protection import protections
+from synth.kit.secrets import Provider
 
 _FETCH = 50
 """Seconds to fetch upstream in, instead of Kustomize's 27; Argo CD waits 60 for the whole build."""
@@ -24,7 +24,7 @@ def kustomization(
     component: Component,
     *,
     registry: str | None = None,
-    store: Store | None = None,
+    store: Provider | None = None,
     overlays: Sequence[str] = (),
     repository: str = REPOSITORY,
     commit: str | None = None,
@@ -33,7 +33,7 @@ def kustomization(
 
     Upstream is pinned to the release's full commit. Containers' images come from `registry`
     through `images`, those in arguments and environment values through patches; Secrets with
-    well-known data give way to ExternalSecrets of `store`. `overlays` are folders beside the
+    well-known data give way to what `store` brings. `overlays` are folders beside the
     file. `repository` and `commit` stand in for upstream's own in tests.
     """
     files: dict[str, Body] = {}
@@ -44,9 +44,9 @@ def kustomization(
         for credential in component.credentials:
             # A hash comes last, after every patch; with no Secret there is none for it to rename.
             secret = credential.base_name
-            name = f"externalsecret-{credential.namespace}-{secret}.yaml"
-            files[name] = credential_secret(credential, store, name=secret)
-            resources.append(name)
+            made = credential_secret(credential, store, name=secret)
+            files[_file(made)] = made
+            resources.append(_file(made))
             patches.append(_delete_secret(_namespace(component, credential.namespace), secret))
     laid = [f"{repository}//{path}{query}" for path in component.laid_over]
     if store and component.static_passwords:
@@ -72,7 +72,7 @@ def kustomization(
     return {"kustomization.yaml": body, **files}
 
 
-def _static_passwords(component: Component, store: Store) -> dict[str, Body]:
+def _static_passwords(component: Component, store: Provider) -> dict[str, Body]:
     """A Kustomize Component, laid before any overlay, so that these may change the document.
 
     A line of a document is replaced from an object that Kustomize itself leaves out of the result
@@ -83,9 +83,8 @@ def _static_passwords(component: Component, store: Store) -> dict[str, Body]:
     replacements: list[Body] = []
     for each in component.static_passwords:
         secret = each.secret.name
-        files[f"externalsecret-{each.secret.namespace}-{secret}.yaml"] = credential_secret(
-            each.secret, store
-        )
+        made = credential_secret(each.secret, store)
+        files[_file(made)] = made
         files[f"line-{secret}.yaml"] = manifest(
             "v1",
             "ConfigMap",
@@ -131,6 +130,12 @@ def _images(component: Component, registry: str) -> list[Body]:
 
 def _below(folder: str, files: Mapping[str, Body]) -> dict[str, Body]:
     return {f"{folder}/{name}": body for name, body in files.items()}
+
+
+def _file(made: Body) -> str:
+    """What the file of an object that makes a Secret is called."""
+    this = identity(made)
+    return f"{this.kind.lower()}-{this.namespace}-{this.name}.yaml"
 
 
 def _namespace(component: Component, namespace: str) -> str:

@@ -14,8 +14,8 @@ from synth.config.platform import Team
 from synth.domains.platform.contributors import contributors
 from synth.domains.platform.pods import limit_range, pod_default, pull_secrets
 from synth.kit.construct import Manifests
-from synth.kit.external_secrets import Store
 from synth.kit.objects import Body
+from synth.kit.secrets import Provider
 
 
 class TeamNamespace(Construct):
@@ -24,7 +24,7 @@ class TeamNamespace(Construct):
     """
 
     def __init__(
-        self, scope: Construct, team: Team, *, store: Store, isolation: Iterable[Body]
+        self, scope: Construct, team: Team, *, store: Provider, isolation: Iterable[Body]
     ) -> None:
         super().__init__(scope, team.name)
         key = f"teams.{team.name}"

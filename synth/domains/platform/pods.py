@@ -21,8 +21,8 @@ from synth.config.teams import (
     Volume,
 )
 from synth.kit.containers import variables
-from synth.kit.external_secrets import Store, external_secret
 from synth.kit.objects import Body, manifest
+from synth.kit.secrets import Provider
 
 LIMITS = "limits"
 """The LimitRange's name."""
@@ -72,20 +72,11 @@ def pod_default(team: Team, wanted: PodDefault) -> Body:
     return _pod_default(team, wanted.name, wanted.selector, added)
 
 
-def pull_secrets(secrets: Sequence[PullSecret], team: Team, store: Store) -> Iterator[Body]:
-    """The Secrets that come from the store, and what gives all of them to pods whose ServiceAccount
+def pull_secrets(secrets: Sequence[PullSecret], team: Team, store: Provider) -> Iterator[Body]:
+    """The Secrets that `store` brings, and what gives all of them to pods whose ServiceAccount
     Kubeflow makes: runs of pipelines, and notebooks that choose it.
     """
-    for secret in secrets:
-        if secret.external:
-            yield external_secret(
-                secret.name,
-                store,
-                namespace=team.name,
-                entry=secret.external,
-                keys=[".dockerconfigjson"],
-                type="kubernetes.io/dockerconfigjson",
-            )
+    yield from map(store.made, team.secrets)
     names = [{"name": secret.name} for secret in secrets]
     for name, selector, desc in (
         (PULL_SECRETS, {PULL_SECRETS: "true"}, "Images from the team's registries"),

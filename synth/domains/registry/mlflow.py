@@ -1,7 +1,7 @@
 """MLflow's tracking server and registry, in a namespace of its own.
 
 Database and object store exist already; their addresses and credentials come from Secrets, which
-exist as well or are made from the store of External Secrets.
+exist as well or are brought by the environment's provider.
 
 Source: mlflow/mlflow docker/Dockerfile.full, mlflow/cli/__init__.py,
 mlflow/server/security_utils.py; the command line was run with 3.17.2.
@@ -9,18 +9,18 @@ mlflow/server/security_utils.py; the command line was run with 3.17.2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from constructs import Construct
 
 from synth.config.registry import Mlflow
 from synth.domains.registry.access import mesh_policy, network_policy
 from synth.domains.registry.migration import SERVES, migration
-from synth.domains.registry.pod import CREDENTIALS, PORT, server_pod
+from synth.domains.registry.pod import PORT, server_pod
 from synth.kit.construct import Manifests
-from synth.kit.external_secrets import Store, external_secret
 from synth.kit.labels import app_labels
 from synth.kit.objects import Body, manifest
+from synth.kit.secrets import Provider
 
 NAME = "mlflow"
 """What every object of the server is called."""
@@ -30,8 +30,8 @@ LABELS = app_labels(NAME, "tracking-server")
 class TrackingServer(Manifests):
     """Everything that the tracking server consists of.
 
-    `monitoring` is the namespace of the Prometheus that scrapes it, if any; `store` is where its
-    Secrets come from that do not exist already; `mirror` says what an image is called where this
+    `monitoring` is the namespace of the Prometheus that scrapes it, if any; `store` brings those of its
+    Secrets that do not exist already; `mirror` says what an image is called where this
     environment pulls it from. Objects of other domains find the server at `service`, and its
     metrics by `LABELS` at the Service's port `http`.
     """
@@ -42,7 +42,7 @@ class TrackingServer(Manifests):
         mlflow: Mlflow,
         *,
         monitoring: str | None,
-        store: Store,
+        store: Provider,
         mirror: Callable[[str], str],
     ) -> None:
         self.service = f"http://{NAME}.{mlflow.namespace}.svc.cluster.local:{PORT}"
@@ -60,7 +60,7 @@ class TrackingServer(Manifests):
                     labels=LABELS,
                     automountServiceAccountToken=False,
                 ),
-                *_secrets(mlflow, store),
+                *map(store.made, mlflow.secrets),
                 migration(mlflow, name=NAME, mirror=mirror),
                 _deployment(mlflow, mirror),
                 _service(mlflow),
@@ -78,16 +78,6 @@ def _namespace(mlflow: Mlflow) -> Body:
         **({"istio-injection": "enabled"} if mlflow.mesh else {}),
     }
     return manifest("v1", "Namespace", mlflow.namespace, labels=labels)
-
-
-def _secrets(mlflow: Mlflow, store: Store) -> Iterator[Body]:
-    database, artifacts = mlflow.backend_store, mlflow.artifacts
-    for name, entry, keys in (
-        (database.secret_name, database.external, (database.key,)),
-        (artifacts.credentials_secret, artifacts.external, CREDENTIALS),
-    ):
-        if name and entry:
-            yield external_secret(name, store, namespace=mlflow.namespace, entry=entry, keys=keys)
 
 
 def _deployment(mlflow: Mlflow, mirror: Callable[[str], str]) -> Body:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from synth.config.registry import Mlflow
+from synth.config.registry import CREDENTIALS, Mlflow
 from synth.kit.containers import NO_PRIVILEGES, from_secret
 from synth.kit.objects import Body
 
 PORT = 5000
 USER = 10001
 """The image names no user, so the pod has to."""
-CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-"""The keys of the object store's Secret, and the variables that they become."""
 METRICS = "/metrics"
 """The folder that workers share their counters in."""
 

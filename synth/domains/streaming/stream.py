@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from constructs import Construct
 
@@ -12,8 +12,7 @@ from synth.domains.streaming.processor import processor, reference
 from synth.domains.streaming.source import source
 from synth.domains.streaming.topic import topics
 from synth.kit.construct import Manifests
-from synth.kit.external_secrets import Store, external_secret
-from synth.kit.objects import Body
+from synth.kit.secrets import Provider
 
 
 class EventStream(Manifests):
@@ -33,7 +32,7 @@ class EventStream(Manifests):
         servers: Sequence[str],
         strimzi: str,
         knative_kafka: str,
-        store: Store,
+        store: Provider,
         monitor_labels: dict[str, str] | None,
         mirror: Callable[[str], str],
     ) -> None:
@@ -43,22 +42,10 @@ class EventStream(Manifests):
             f"{stream.team}.{stream.name}",
             [
                 *topics(stream, strimzi),
-                *_credentials(stream, store),
+                *map(store.made, stream.secrets),
                 *processor(stream, brokers, mirror),
                 *([] if monitor_labels is None else pod_monitor(stream, monitor_labels)),
                 source(stream, servers=brokers, sink=sink, knative_kafka=knative_kafka),
             ],
             key=f"streams.{stream.name}",
-        )
-
-
-def _credentials(stream: Stream, store: Store) -> Iterator[Body]:
-    sasl = stream.kafka.sasl
-    if sasl and sasl.external:
-        yield external_secret(
-            sasl.secret_name,
-            store,
-            namespace=stream.team,
-            entry=sasl.external,
-            keys=["user", "password", "type"],
         )
