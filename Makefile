@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup synth check reference runbooks test test-alerts test-argo test-argocd test-checkov test-cluster test-events test-gitops test-kafka test-operators test-pipeline test-promotion test-quota test-report test-tracing lint bench catalogue requirements registry
+.PHONY: help setup synth check reference runbooks test test-alerts test-argo test-argocd test-checkov test-cluster test-events test-gitops test-kafka test-operators test-pipeline test-promotion test-quota test-report test-sealed test-tracing lint bench catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -78,6 +78,9 @@ test-quota: .venv/dev  ## what a quota counts, by the API server's own code, bui
 
 test-report: .venv/dev  ## the report of `synth diff` in a real browser: Chromium (Debian's), axe-core and vnu (npm, Java)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m report -n 0 -v tests/review
+
+test-sealed: .venv/dev  ## Secrets that kubeseal sealed, unsealed by the controller's own code; built once with Go
+	@$(BIN)/python -m pytest -m sealed -n 0 -v tests/sealed
 
 test-kafka: .venv/dev  ## what needs a real Kafka broker, which is Java, from Maven Central
 	@$(BIN)/python -m pytest -m kafka -n 0 -v tests

@@ -15,9 +15,11 @@ import yaml
 
 from synth.cli.main import parser
 from synth.kit.objects import group_of
+from synth.project import Project
 from synth.render.documents import dump
 from tests.repository import ROOT, Repository
 from tests.schemas import complaints
+from tests.sealed.examples import seal
 from tests.test_crds import crds
 
 DOCS = (
@@ -38,6 +40,7 @@ DOCS = (
     "findings.md",
     "capacity.md",
     "teams.md",
+    "secrets.md",
     "argocd.md",
 )
 JUDGED = (
@@ -101,6 +104,7 @@ def test_what_an_environment_file_is_shown_to_say(
         (repository.root / "environments/base.yaml").write_text(without_training(repository))
     head = "".join(HEAD.splitlines(keepends=True)[:2]) if block.startswith("cluster:") else HEAD
     (repository.root / "environments/shown.yaml").write_text(head + block)
+    seal(Project(repository.root), "shown")
     done = repository.synth("build", "--stdout")
     assert done.returncode == 0, done.stderr
     bodies = [body for body in ryaml.loads_all(done.stdout) if body]

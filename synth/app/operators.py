@@ -260,6 +260,7 @@ def sealed_secrets_values(_: object, images: Mapping[str, str]) -> dict[str, Any
         # Everybody who may log in would reach it, to be told whether something can be unsealed; the
         # certificate, all that is needed for sealing, is public.
         "rbac": {"serviceProxier": {"create": False, "bind": False}},
+        "containerSecurityContext": dict(NO_PRIVILEGES),
         "podSecurityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
     }
 

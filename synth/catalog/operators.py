@@ -414,7 +414,7 @@ SEALED_SECRETS = Operator(
     title="Sealed Secrets",
     repository="https://bitnami.github.io/sealed-secrets",
     chart="sealed-secrets",
-    versions={"0.27.0": Known("2.16.0", (1, 16)), "0.39.1": Known("2.19.3", (1, 16))},
+    versions={"0.39.1": Known("2.19.3", (1, 16)), "0.27.0": Known("2.16.0", (1, 16))},
     objects=(
         *_of("/ServiceAccount", _SEALED),
         *_of("/Service", _SEALED, f"{_SEALED}-metrics"),

@@ -135,6 +135,15 @@ def chart(body: Body) -> Any:
             False,
             "9",
         ),
+        (
+            "sealedSecrets",
+            "https://bitnami.github.io/sealed-secrets",
+            "2.19.3",
+            "sealed-secrets",
+            "restricted",
+            False,
+            "0",
+        ),
     ],
 )
 def test_an_operator_is_a_pinned_chart_before_what_needs_it(
@@ -489,6 +498,26 @@ def test_one_that_cannot_protect_its_crds_stays_when_it_leaves(
         f"unmanaged: with its CRDs every {what} would go, and its chart cannot protect them; once "
         "none is left, remove it by hand"
     ]
+
+
+def test_the_sealed_secrets_controller_stays_for_what_it_unseals(
+    project: Project, cache: Cache
+) -> None:
+    path = project.environments / "test.yaml"
+    path.write_text(f"{ENVIRONMENT}addons: {{sealedSecrets: {{}}}}\n")
+    write(project, cache, build(project, cache, [], Silence()))
+    path.write_text(ENVIRONMENT)
+    assert [str(each) for each in build(project, cache, [], Silence()).warnings] == [
+        "environments/test.yaml:1:1: retired: sealed-secrets leaves, and stays on the cluster unmanaged: "
+        "with its CRD every SealedSecret and its Secret would go, and its chart cannot protect it; once "
+        "none is left, remove it by hand"
+    ]
+
+
+def test_kubeseal_finds_the_controller_by_its_name(project: Project, cache: Cache) -> None:
+    said = values(project, cache, "addons: {sealedSecrets: {}}\n", "sealedSecrets")
+    assert said["fullnameOverride"] == "sealed-secrets-controller"
+    assert said["rbac"] == {"serviceProxier": {"create": False, "bind": False}}
 
 
 @pytest.mark.parametrize("name", ["external-secrets", "keda", "opentelemetry"])

@@ -18,7 +18,7 @@ import ryaml
 
 from synth.app.operators import part
 from synth.catalog.operators import OPERATORS, operator_images
-from synth.config.addons import CertManager, Eck, ExternalSecrets, GrafanaOperator
+from synth.config.addons import CertManager, Eck, ExternalSecrets, GrafanaOperator, SealedSecrets
 from synth.kit.application import HelmChart
 from synth.kit.objects import Body, Identity, identity
 from synth.rules.pod_security.evaluation import evaluate
@@ -29,6 +29,7 @@ from tests.shared import go
 pytestmark = pytest.mark.operators
 MIRROR = "mirror.example.com"
 ELASTIC = "github.com/elastic/cloud-on-k8s"
+SEALED = "github.com/bitnami-labs/sealed-secrets"
 
 
 class Source(NamedTuple):
@@ -71,6 +72,8 @@ CHARTS = [
         "deploy/helm/grafana-operator",
         "deploy/helm/grafana-operator/files/crds",
     ),
+    Source("sealedSecrets", SealedSecrets(version="0.27.0"), f"{SEALED}@v0.27.1", "helm/sealed-secrets"),
+    Source("sealedSecrets", SealedSecrets(version="0.39.1"), f"{SEALED}@v0.40.0", "helm/sealed-secrets"),
 ]
 CLUSTER = {
     "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "MutatingWebhookConfiguration",

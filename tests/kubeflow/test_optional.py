@@ -9,8 +9,9 @@ import pytest
 from synth.catalog.kubeflow import RELEASES, load_release
 from synth.config.problems import ConfigurationError
 from synth.domains.kubeflow import credential_secret, secret_identity
+from synth.kit.objects import identity
 from tests.kubeflow.comparison import by_name, differences, entries, protected, unwritten
-from tests.kubeflow.releases import Upstream, objects
+from tests.kubeflow.releases import STORE, Upstream, objects
 
 OPTIONAL = {
     "1.8.0": {"seldon", "user-namespace"},

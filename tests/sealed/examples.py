@@ -6,8 +6,11 @@ import json
 from base64 import b64encode
 from pathlib import Path
 
+import yaml
+
 from synth.app.secrets import wanted_files
 from synth.config.load import Loaded
+from synth.kit.objects import Body
 from synth.kit.secrets import Provided
 from synth.pipeline import configuration
 from synth.project import Project
@@ -37,6 +40,12 @@ def sealed(secret: Provided) -> str:
         f"      namespace: {secret.namespace}\n"
         + ("" if secret.type == "Opaque" else f"    type: {secret.type}\n")
     )
+
+
+def body(secret: Provided) -> Body:
+    """The object in it."""
+    made: Body = yaml.safe_load(sealed(secret))
+    return made
 
 
 def seal(project: Project, environment: str) -> dict[str, Path]:
