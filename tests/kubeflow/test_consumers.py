@@ -73,7 +73,7 @@ def test_every_consumer_finds_its_secret_by_name_and_key(
     parts = tuple(upstream.release.components.values())
     hydrated = upstream.parts(*parts)
     made: list[Body] = []
-    wanted = {}
+    wanted: dict[tuple[str, str], set[str]] = {}
     for part in parts:
         asked = list(provided_credentials(part, hydrated=source == "hydrated"))
         wanted |= {(each.namespace, each.name): set(each.keys) for each in asked}

@@ -40,6 +40,8 @@ def environment(folder: Path, text: str = "", **replaced: str) -> Environment:
 def monitoring(given: Environment, workload: str = "monitoring") -> Objects:
     """The objects of one application."""
     inputs = WORKLOADS[workload].inputs(given)
+    if inputs and WORKLOADS[workload].secrets:
+        inputs = {**inputs, "store": given.store}
     made = resources(workload, WORKLOADS[workload].build, inputs) if inputs else []
     bodies = [each.body for each in made]
     return {

@@ -40,7 +40,10 @@ def mistakes(folder: Path, text: str) -> list[str]:
 def objects(environment: Environment, application: str = "namespaces") -> dict[str, Body]:
     """What an application has of an environment, by kind and name."""
     workload = WORKLOADS[application]
-    made = resources(application, workload.build, workload.inputs(environment))
+    inputs = workload.inputs(environment)
+    if workload.secrets:
+        inputs = {**inputs, "store": environment.store}
+    made = resources(application, workload.build, inputs)
     found = {f"{each.body['kind']} {each.body['metadata']['name']}": each.body for each in made}
     assert len(found) == len(made)
     return found
