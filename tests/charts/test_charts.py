@@ -72,8 +72,12 @@ CHARTS = [
         "deploy/helm/grafana-operator",
         "deploy/helm/grafana-operator/files/crds",
     ),
-    Source("sealedSecrets", SealedSecrets(version="0.27.0"), f"{SEALED}@v0.27.1", "helm/sealed-secrets"),
-    Source("sealedSecrets", SealedSecrets(version="0.39.1"), f"{SEALED}@v0.40.0", "helm/sealed-secrets"),
+    Source(
+        "sealedSecrets", SealedSecrets(version="0.27.0"), f"{SEALED}@v0.27.1", "helm/sealed-secrets"
+    ),
+    Source(
+        "sealedSecrets", SealedSecrets(version="0.39.1"), f"{SEALED}@v0.40.0", "helm/sealed-secrets"
+    ),
 ]
 CLUSTER = {
     "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "MutatingWebhookConfiguration",
