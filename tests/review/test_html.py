@@ -117,6 +117,7 @@ def test_more_than_a_few_risks_of_a_kind_are_folded_away() -> None:
     open_ = [put(each, "PERMISSIVE", "spec", "mtls", "mode") for each in doubles]
     page = as_html(reviewed(side(*doubles), side(*open_)))
     assert "<summary>2 more</summary>" in page
+    assert page.count("⇒") == 1  # what to do is the same for all of them
 
 
 def test_a_long_change_is_folded_away_and_a_short_one_is_not() -> None:
