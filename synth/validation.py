@@ -30,7 +30,7 @@ from synth.rules.notifications import check_notifications
 from synth.rules.observability import check_observability
 from synth.rules.own import OwnRule
 from synth.rules.pipelines import check_pipelines
-from synth.rules.policy import check_accepted, governed
+from synth.rules.policy import check_accepted, check_policy, governed
 from synth.rules.registry import check_registry
 from synth.rules.rendered import check_rendered
 from synth.rules.retirement import check_retirement
@@ -63,6 +63,7 @@ def findings(project: Project, loaded: Loaded, today: date | None = None) -> lis
         *check_registry(environment),
         *check_streams(environment),
         *check_teams(environment),
+        *check_policy(environment.policy),
         *_syncing(environment),
         *check_secrets(environment, wanted_files(environment), loaded.sealed),
         *_on_the_way(project, loaded),

@@ -135,16 +135,12 @@ class Secrets(Section):
     """The store that every ExternalSecret reads."""
 
 
-RULES = "rules"
-"""What the loader's caller calls the codes of all rules."""
-
-
 class Accepted(Section):
     """Findings that the environment lives with for a while."""
 
     name: Name
     """What files that extend this one call it by."""
-    code: Annotated[str, refers_to(RULES)]
+    code: NonEmpty
     """The code of the findings: RB001."""
     application: str = "*"
     """The application of the objects, as its folder in dist/<environment>/ is called; `*` stands for
@@ -187,7 +183,7 @@ class Policy(Section):
     """What such a model promises."""
     promotion: Promotion = Promotion()
     """How versions of models come in and take over."""
-    levels: dict[Annotated[str, refers_to(RULES)], Literal["error", "warning"]] = {}
+    levels: dict[str, Literal["error", "warning"]] = {}
     """How much a rule's findings weigh here, by its code: SC005, or a rule's of this repository's own.
     What stops a build stays an error."""
     accepted: tuple[Accepted, ...] = ()

@@ -30,7 +30,8 @@ Said = tuple[Resource, str]
 """An object, and what is wrong with it and the way out, as the rest of a sentence that begins with
 the object."""
 Check = Callable[[Environment, Sequence[Resource]], Iterable[Said]]
-_CODE = re.compile(r"[A-Z]{3,10}\d{3}")
+OWN_CODE = re.compile(r"[A-Z]{3,10}\d{3}")
+"""What codes of a repository's own look like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def rule(code: str, title: str) -> Callable[[Check], OwnRule]:
 
     Raises ValueError for another code.
     """
-    if not _CODE.fullmatch(code):
+    if not OWN_CODE.fullmatch(code):
         raise ValueError(
             f"{code!r} is not a code of three to ten capitals and three digits: ACME001"
         )

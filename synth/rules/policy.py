@@ -2,13 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import cache
 
 from synth.config.platform import Accepted, Policy
+from synth.rules.book import Rule, chapter, prefixes
 from synth.rules.findings import Finding
+from synth.rules.own import OWN_CODE
+
+
+def check_policy(policy: Policy) -> Iterator[Finding]:
+    """Findings about codes that no rule of ours has, and about levels that would change nothing."""
+    for key, code in _codes(policy):
+        rules = _rules(code)
+        if code not in rules and not OWN_CODE.fullmatch(code):
+            near = get_close_matches(code, rules, 1)
+            yield Finding(
+                "PO003", "error", key,
+                f"there is no rule {code}{f'; did you mean {near[0]}?' if near else ''}: `synth rules` "
+                "lists all",
+            )  # fmt: skip
+    for code, level in policy.levels.items():
+        rule = _rules(code).get(code)
+        fixed = rule and rule.looks_at == "configuration" and rule.severity == "error"
+        if fixed and level == "warning":
+            yield Finding(
+                "PO004", "error", f"policy.levels.{code}",
+                f"{code} stops a build, since nothing right can come of it: it cannot be a warning",
+            )  # fmt: skip
+
+
+def _codes(policy: Policy) -> Iterator[tuple[str, str]]:
+    yield from ((f"policy.levels.{code}", code) for code in policy.levels)
+    yield from ((f"policy.accepted.{each.name}.code", each.code) for each in policy.accepted)
+
+
+@cache
+def _rules(code: str) -> Mapping[str, Rule]:
+    """The rules whose codes begin like this one."""
+    prefix = code.rstrip("0123456789")
+    return {rule.code: rule for rule in chapter(prefix).rules} if prefix in prefixes() else {}
 
 
 def governed(

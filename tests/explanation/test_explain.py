@@ -135,7 +135,10 @@ def test_json(it: Repository) -> None:
             "value": "1.8.1",
         }
     ]
-    assert [each["key"] for each in found["field"]["untried"]] == ["kubeflow.source"]
+    assert [each["key"] for each in found["field"]["untried"]] == [
+        "kubeflow.source",
+        "secrets.provider",
+    ]
 
 
 def test_a_chart(it: Repository) -> None:

@@ -38,14 +38,18 @@ Said = tuple[str, str, str]
 """A code, a severity, and what is said."""
 
 
-def loaded(folder: Path, given: str, example: str) -> Loaded:
-    """The environment that a fragment makes of the smallest one."""
+def loaded(folder: Path, rule: Rule, example: str) -> Loaded:
+    """The environment that a fragment makes of the smallest one, with what a rule has beside it."""
+    for each in rule.sealed:
+        path = folder / "secrets/prod" / f"{each}.yaml"
+        path.parent.mkdir(parents=True)
+        path.write_text("kind: SealedSecret\n")
     environments = folder / "environments"
     environments.mkdir()
     whole = re.sub(r"^name: .*\n", "", SMALLEST)
     for name, head, text in (
         ("smallest", "", whole),
-        ("given", "extends: smallest\n", given),
+        ("given", "extends: smallest\n", rule.given),
         ("prod", "extends: given\nname: prod\n", example),
     ):
         (environments / f"{name}.yaml").write_text(head + text)
@@ -57,7 +61,7 @@ def said(folder: Path, rule: Rule, example: str) -> list[Said]:
     if rule.looks_at == "change":
         return risks(folder, rule, example)
     objects = example if rule.looks_at == "objects" else ""
-    environment = loaded(folder, rule.given, "" if objects else example)
+    environment = loaded(folder, rule, "" if objects else example)
     standing = Standing(**ryaml.loads(rule.stands)) if rule.stands else Standing()
     with patch("synth.validation.read_standing", return_value=standing):
         found = [finding for finding, _ in findings(Project(folder), environment, TODAY)]
@@ -96,7 +100,7 @@ def written(bodies: Sequence[Body]) -> dict[str, bytes]:
 
 
 def risks(folder: Path, rule: Rule, example: str) -> list[Said]:
-    environment = loaded(folder, rule.given, "").environment
+    environment = loaded(folder, rule, "").environment
     before, after = (written(load_all(text)) for text in (rule.before, example))
     return [
         (risk.code, risk.severity, f"{risk.subject}: {risk.reason}; {risk.way_out}")

@@ -7,7 +7,7 @@ without reading the others. Its keys are the fields of `Chapter`, and of `Rule` 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,8 @@ class Rule:
     An example is a part of an environment file, laid over `given` and that over `SMALLEST` by the
     merge rule of `extends`; or objects, in an environment that is so made; or, for a change, the
     objects after it, with `before` as those before it. `stands` is what the last build left in
-    `dist/` (synth/rules/standing.py), where a rule looks at that too. `says` is the whole of the
+    `dist/` (synth/rules/standing.py), `sealed` the namespaces and names of files of SealedSecrets, where a
+    rule looks at that too. `says` is the whole of the
     message, the configuration's path before it where it is not about an object. A repository's own
     rules have no example.
     """
@@ -46,6 +47,7 @@ class Rule:
     given: str = ""
     stands: str = ""
     before: str = ""
+    sealed: Sequence[str] = field(default_factory=list)
 
     @property
     def message(self) -> str:
