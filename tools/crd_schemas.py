@@ -2,8 +2,9 @@
 
     python -m tools.crd_schemas [--check]
 
-Those of projects are in $KFSYNTH_SHARED/crds (default: ../shared/crds) as <project>-<version>.yaml, those
-of Kubeflow's releases in what Kustomize 5.5.0, found on PATH, builds of $KFSYNTH_SHARED/upstream.
+Those of projects are in $KFSYNTH_SHARED/crds (default: ../shared/crds) as <project>-<version>.yaml or in
+Go modules, those of Kubeflow's releases in what Kustomize 5.5.0, found on PATH, builds of
+$KFSYNTH_SHARED/upstream.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -29,6 +31,10 @@ from tools.upstream_archives import unpack_release
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = {"external-secrets": "0.17"}
 """Where the name of the file has none: v1 alone is served since 0.17."""
+MODULES = {
+    "sealed-secrets": ("github.com/bitnami-labs/sealed-secrets@v0.40.0", "helm/sealed-secrets/crds")
+}
+"""Go modules that carry a project's CRDs, and the folder of these."""
 DOCUMENTATION = ("argo-workflows-3.3", "argo-workflows-3.5")
 """CRDs that are for editors, and not installed by default: what may be anything is an object in them
 (manifests/base/crds/full/README.md)."""
@@ -39,7 +45,11 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit 1 where the data differs")
     options = parser.parse_args()
     folder = Path(os.environ.get("KFSYNTH_SHARED", ROOT.parent / "shared"))
-    files = {**of_projects(folder / "crds"), **of_releases(crds_of_releases(folder))}
+    files = {
+        **of_projects(folder / "crds"),
+        **of_modules(),
+        **of_releases(crds_of_releases(folder)),
+    }
     different = [path for path, text in files.items() if not _is(path, text)]
     strange = [path for path in DATA.rglob("*.json") if path not in files]
     if not options.check:
@@ -71,6 +81,18 @@ def of_project(path: Path) -> tuple[Path, str]:
     if path.stem in VERSIONS:
         name, version = path.stem, VERSIONS[path.stem]
     return DATA / name / f"{version}.json", text(crds_in(path))
+
+
+def of_modules() -> dict[Path, str]:
+    """The same of projects whose CRDs are in Go modules, which Go fetches."""
+    files = {}
+    for name, (module, folder) in MODULES.items():
+        command = ["go", "mod", "download", "-json", module]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        paths = sorted((Path(json.loads(done.stdout)["Dir"]) / folder).glob("*.yaml"))
+        crds = [crd for path in paths for crd in crds_in(path)]
+        files[DATA / name / f"{module.rpartition('@v')[2]}.json"] = text(crds)
+    return files
 
 
 def crds_in(path: Path) -> list[Body]:

@@ -54,6 +54,7 @@ PROJECTS: Mapping[str, Project] = {
     "kubeflow-pipelines": Project("Kubeflow Pipelines", ("pipelines.kubeflow.org",)),
     "opentelemetry-operator": Project("the OpenTelemetry operator", ("opentelemetry.io",)),
     "prometheus-operator": Project("the Prometheus operator", ("monitoring.coreos.com",)),
+    "sealed-secrets": Project("Sealed Secrets", ("bitnami.com",)),
     # The types are the same (operator/apis/machinelearning.seldon.io/v1 at v1.17.1 and v1.18.2).
     "seldon": Project("Seldon Core", ("machinelearning.seldon.io",), {(1, 18): "1.17.1"}),
     "strimzi": Project("Strimzi", ("core.strimzi.io", "kafka.strimzi.io")),

@@ -235,6 +235,7 @@ def _versions(environment: Environment, components: Collection[Component]) -> di
         "kubeflow-pipelines": kubeflow and load_release(kubeflow.release).pipelines,
         "opentelemetry-operator": addons.open_telemetry and addons.open_telemetry.version,
         "prometheus-operator": addons.kube_prometheus_stack and prometheus,
+        "sealed-secrets": addons.sealed_secrets and addons.sealed_secrets.version,
         "seldon": seldon[0] if seldon else None,
         "strimzi": addons.strimzi and addons.strimzi.version,
     }

@@ -28,6 +28,7 @@ from tests.events.programs import program
 from tests.schemas import complaints
 from tests.sealed.test_sealed_secrets import EVERYTHING, WANTED, bodies, written
 from tests.shared import go
+from tools.crd_schemas import of_modules
 
 pytestmark = pytest.mark.sealed
 MODULE = "github.com/bitnami-labs/sealed-secrets@v0.40.0"
@@ -144,3 +145,9 @@ def test_what_the_controller_cannot_unseal_is_a_mistake_here(project: Project, k
         f"secrets/test/mlflow/other.yaml:{line}:7: spec.template.metadata.name: is another than the "
         "object's, and of the scope strict it can be unsealed only as what it was sealed as: seal it again"
     ]
+
+
+def test_what_the_catalogue_knows_of_the_crd_is_what_it_says() -> None:
+    go()
+    for path, text in of_modules().items():
+        assert path.read_text() == text
