@@ -37,6 +37,7 @@ DOCS = (
     "operators.md",
     "diff.md",
     "affected.md",
+    "differences.md",
     "findings.md",
     "capacity.md",
     "teams.md",
@@ -157,6 +158,7 @@ def test_the_commands_are_there() -> None:
             "propose",
             "diff",
             "affected",
+            "promote",
             "capacity",
         )
 

@@ -100,6 +100,16 @@ def _graph_options(parser: argparse.ArgumentParser) -> None:
     output("svg", "dot", "json", "text")(parser)
 
 
+def _promote_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--from", required=True, dest="source", metavar="ENV", help="from here")
+    parser.add_argument("--to", required=True, dest="env", metavar="ENV", help="to there")
+    parser.add_argument(
+        "keys", nargs="*", metavar="KEY", help="carry this key, or all below it: models.sentiment"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show the lines, write nothing")
+    output("text", "json")(parser)
+
+
 def _git_host_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repository", required=True, metavar="URL", help="its address, by https")
     parser.add_argument(
@@ -175,6 +185,7 @@ COMMANDS = {
     "graph": Command("what waits for what, and the way of the data, as a picture", False, _graph_options),
     "show": Command("the effective configuration, with the file and line of every value", False, _show_options),
     "model": Command("versions of models: list, bump, canary, promote, rollback, gate", False, add_steps),
+    "promote": Command("what an environment says otherwise than another; keys of it carried over", False, _promote_options),
     "propose": Command("make a step of `synth model` in a clone, and open a merge request", False, _propose_options),
     "comment": Command("standard input as a comment of a merge request, in the place of the last one", False, _comment_options),
     "images": Command("every container image, with its name in the mirror", True, output("text", "json", "skopeo", "crane")),

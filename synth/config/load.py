@@ -282,3 +282,18 @@ def plain(node: Node) -> Any:
     if isinstance(node, Sequence):
         return tuple(plain(item) for item in node.items)
     return node.value
+
+
+def value_at(data: Any, path: Iterable[str]) -> Any:
+    """What plain data has at a path of keys and names of entries; None where that is nothing."""
+    for part in path:
+        if isinstance(data, dict):
+            data = data.get(part)
+        else:
+            entries = data if isinstance(data, (list, tuple)) else ()
+            data = next((each for each in entries if _called(each, part)), None)
+    return data
+
+
+def _called(entry: Any, name: str) -> bool:
+    return isinstance(entry, dict) and entry.get("name") == name

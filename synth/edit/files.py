@@ -7,15 +7,59 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from synth.config.load import Loaded
 from synth.config.serving import Variant
-from synth.edit.environment import changes, edited, file_of
+from synth.edit.environment import Change, changes, rewritten
 from synth.edit.text import EditError
 
 
 class ChangedMeanwhileError(Exception):
     """Somebody else has written the file since it was read."""
+
+
+class Rewrite(NamedTuple):
+    """A file of an environment, as it is and as it should be."""
+
+    name: str
+    before: bytes
+    after: bytes
+
+
+def tried(
+    root: Path,
+    loaded: Loaded,
+    wanted: Iterable[Change],
+    reload: Callable[[Path], Loaded],
+    right: Callable[[Loaded], bool],
+) -> list[Rewrite]:
+    """The environment's own files with the changes, where `right` agrees with what is read from a copy
+    of all files with them.
+
+    `reload` validates a folder of environment files, with whatever it raises, and loads the same
+    environment from it. Raises EditError.
+    """
+    contents = {name: (root / name).read_bytes() for name in loaded.files}
+    texts = {name: content.decode() for name, content in contents.items()}
+    changed = rewritten(texts, wanted, loaded.inherits)
+    rewrites = [Rewrite(name, contents[name], text.encode()) for name, text in changed.items()]
+    if rewrites:
+        with TemporaryDirectory() as scratch:
+            folder = Path(scratch, "environments")
+            shutil.copytree(root / "environments", folder)
+            for each in rewrites:
+                (folder.parent / each.name).write_bytes(each.after)
+            if not right(reload(folder)):
+                names = " and ".join(each.name for each in rewrites)
+                raise EditError(f"{names} cannot say this: edit it by hand")
+    return rewrites
+
+
+def write(root: Path, rewrites: Iterable[Rewrite]) -> None:
+    """Writes files, each whole. Raises ChangedMeanwhileError for one that is not what it was."""
+    for name, before, after in rewrites:
+        _replace(root / name, before, after)
 
 
 def set_variants(
@@ -27,24 +71,14 @@ def set_variants(
 ) -> str | None:
     """Gives a model of the environment these variants; the file that says so now, if any had to.
 
-    `reload` validates a folder of environment files, with whatever it raises, and loads the same
-    environment from it. Raises EditError and ChangedMeanwhileError; then nothing is written.
+    `reload` is that of `tried`. Raises EditError and ChangedMeanwhileError; then nothing is written.
     """
-    contents = {name: (root / name).read_bytes() for name in loaded.files}
-    texts = {name: content.decode() for name, content in contents.items()}
-    name = file_of(model, texts)
     wanted = changes(model, variants_of(loaded, model), after)
-    text = edited(texts[name], wanted, loaded.inherits)
-    if text == texts[name]:
-        return None
-    with TemporaryDirectory() as scratch:
-        folder = Path(scratch, "environments")
-        shutil.copytree(root / "environments", folder)
-        (folder.parent / name).write_bytes(text.encode())
-        if _set(variants_of(reload(folder), model)) != _set(after):
-            raise EditError(f"{name} cannot say this: edit it by hand")
-    _replace(root / name, contents[name], text.encode())
-    return name
+    rewrites = tried(
+        root, loaded, wanted, reload, lambda now: _set(variants_of(now, model)) == _set(after)
+    )
+    write(root, rewrites)
+    return rewrites[0].name if rewrites else None
 
 
 def variants_of(loaded: Loaded, model: str) -> tuple[Variant, ...]:

@@ -8,8 +8,12 @@ from collections.abc import Iterator
 
 Value = str | int | float | bool | None | dict[str, "Value"] | list["Value"]
 
-_PLAIN = re.compile(r"[A-Za-z_/][-\w./@+]*(:[-\w./@+]+)*", re.ASCII)
-"""Strings that need no quotes anywhere; numbers and digits-first hashes do."""
+_PLAIN = re.compile(
+    r"[A-Za-z_/][-\w./@+]*(:[-\w./@+]+)*|[0-9]+(m|ms|s|h|d|k|[KMGTPE]i|%)", re.ASCII
+)
+"""Strings that need no quotes anywhere, quantities and durations among them; numbers and digits-first
+hashes do.
+"""
 _SPECIAL = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 """What some reader of YAML takes for something else than a string."""
 
