@@ -38,6 +38,7 @@ DOCS = (
     "diff.md",
     "affected.md",
     "differences.md",
+    "upgrade.md",
     "findings.md",
     "capacity.md",
     "teams.md",
@@ -159,6 +160,7 @@ def test_the_commands_are_there() -> None:
             "diff",
             "affected",
             "promote",
+            "upgrade",
             "capacity",
         )
 

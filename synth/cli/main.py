@@ -110,6 +110,12 @@ def _promote_options(parser: argparse.ArgumentParser) -> None:
     output("text", "json")(parser)
 
 
+def _upgrade_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--to", required=True, metavar="RELEASE", help="of Kubeflow")
+    parser.add_argument("--write", action="store_true", help="edit the environment files, too")
+    output("text", "markdown", "json")(parser)
+
+
 def _git_host_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repository", required=True, metavar="URL", help="its address, by https")
     parser.add_argument(
@@ -186,6 +192,7 @@ COMMANDS = {
     "show": Command("the effective configuration, with the file and line of every value", False, _show_options),
     "model": Command("versions of models: list, bump, canary, promote, rollback, gate", False, add_steps),
     "promote": Command("what an environment says otherwise than another; keys of it carried over", False, _promote_options),
+    "upgrade": Command("what another release of Kubeflow means, as a checklist", True, _upgrade_options),
     "propose": Command("make a step of `synth model` in a clone, and open a merge request", False, _propose_options),
     "comment": Command("standard input as a comment of a merge request, in the place of the last one", False, _comment_options),
     "images": Command("every container image, with its name in the mirror", True, output("text", "json", "skopeo", "crane")),

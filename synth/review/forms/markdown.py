@@ -86,8 +86,8 @@ def _fitted(blocks: Sequence[_Block], room: int) -> tuple[list[str], bool]:
 def _head(report: Report) -> Iterator[str]:
     yield f"### {headline(report)}"
     yield ""
-    yield f"Compared with {_escaped(report.base)}."
-    yield from (f"\n> {_escaped(note)}" for note in report.notes)
+    yield f"Compared with {escaped(report.base)}."
+    yield from (f"\n> {escaped(note)}" for note in report.notes)
     if report.changes:
         yield ""
         yield "| environment | new | changed | gone | risks |"
@@ -121,7 +121,7 @@ def _risks(report: Report) -> Iterator[str]:
         if len(these) <= _FEW:
             yield from (f"- **{severity}** {code} {_danger(each)}" for each in these)
         else:
-            subjects = list(dict.fromkeys(_escaped(each.risk.subject) for each in these))
+            subjects = list(dict.fromkeys(escaped(each.risk.subject) for each in these))
             names = dict.fromkeys(name for each in these for name in each.environments)
             yield (
                 f"- **{severity}** {code} {title}: {len(these)} times{where(names)}: "
@@ -136,7 +136,7 @@ def _edits(report: Report) -> Iterator[str]:
     yield "#### Configuration"
     yield ""
     for each in report.edits[:_MOST_EDITS]:
-        yield f"- {_escaped(edit(each))} ({each.place})"
+        yield f"- {escaped(edit(each))} ({each.place})"
     if len(report.edits) > _MOST_EDITS:
         yield f"- … {len(report.edits) - _MOST_EDITS} more"
 
@@ -144,8 +144,8 @@ def _edits(report: Report) -> Iterator[str]:
 def _danger(danger: Danger) -> str:
     risk, environments = danger
     return (
-        f"{_escaped(risk.subject)}{where(environments)}: {_escaped(risk.reason)}. "
-        f"_{_escaped(risk.way_out)}_"
+        f"{escaped(risk.subject)}{where(environments)}: {escaped(risk.reason)}. "
+        f"_{escaped(risk.way_out)}_"
     )
 
 
@@ -176,10 +176,10 @@ def _counted(lines: Iterable[Line]) -> str:
 
 def _line(line: Line) -> str:
     causes = some([f"{each.place}" for each in line.causes], 3)
-    return f"- {_escaped(str(line))}" + (f" ({_escaped(causes)})" if causes else "")
+    return f"- {escaped(str(line))}" + (f" ({escaped(causes)})" if causes else "")
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """A text that shows as it is, commands as code; nobody is mentioned by it."""
     parts = text.replace("\n", " ").split("`")
     if len(parts) % 2 == 0:  # a lonely backquote opens no code

@@ -1,0 +1,150 @@
+"""`synth upgrade`: what another release of Kubeflow means, as a checklist; and the edit itself."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from synth.catalog.kubeflow import RELEASES
+from synth.cli.steps import Silence, mistakes, repository, stop
+from synth.config.load import Loaded
+from synth.edit.environment import Change
+from synth.edit.files import ChangedMeanwhileError, Rewrite, tried, write
+from synth.edit.text import EditError
+from synth.pipeline import Build, build, configuration
+from synth.project import Project
+from synth.render.cache import Cache, default_folder
+from synth.render.overlay import find_overlays
+from synth.review.upgrade import Case, Checklist, checklist, unknown_switches
+from synth.validation import Placed, findings
+
+
+def run(options: argparse.Namespace) -> int:
+    project = repository(options)
+    if options.to not in RELEASES:
+        stop(f"synth upgrade: {_unknown(options.to)}")
+    with mistakes():
+        loaded = _with_kubeflow(project, options)
+        todo = [each for each in loaded.values() if _release(each) != options.to]
+        for name, each in loaded.items():
+            if each not in todo:
+                print(f"{name} runs Kubeflow {options.to} already", file=sys.stderr)
+        names = [each.environment.name for each in todo]
+        rewrites = {name: _edit(project, loaded[name], options.to) for name in names}
+        lists = []
+        if todo:
+            result = build(project, Cache(default_folder()), names, Silence(), everything=True)
+            with _edited(project, rewrites) as there:
+                after = configuration(there)
+                lists = [
+                    _list(project, there, result, loaded[name], after[name], options.to)
+                    for name in names
+                ]
+    _show(lists, options.output)
+    if options.write:
+        _write(project, rewrites)
+    return int(any(each.steps for each in lists))
+
+
+def _unknown(release: str) -> str:
+    close = difflib.get_close_matches(release, RELEASES, n=1)
+    hint = f", did you mean {close[0]!r}?" if close else ""
+    return f"there is no Kubeflow release {release!r}{hint} (known: {', '.join(RELEASES)})"
+
+
+def _with_kubeflow(project: Project, options: argparse.Namespace) -> dict[str, Loaded]:
+    """The environments that were asked for; of all, those that have Kubeflow."""
+    loaded = configuration(project, options.environments)
+    without = [name for name, each in loaded.items() if each.environment.kubeflow is None]
+    if without and (options.environments or len(without) == len(loaded)):
+        stop(f"synth upgrade: {without[0]} has no kubeflow: there is no release to go from")
+    return {name: each for name, each in loaded.items() if name not in without}
+
+
+def _release(loaded: Loaded) -> str:
+    kubeflow = loaded.environment.kubeflow
+    assert kubeflow, "others were left out"
+    return kubeflow.release
+
+
+def _edit(project: Project, loaded: Loaded, to: str) -> list[Rewrite]:
+    """The environment's own files with the other release, and without switches that it does not have;
+    whatever the rules say of it.
+    """
+    name = loaded.environment.name
+    assert loaded.environment.kubeflow, "others were left out"
+    wanted = [
+        Change(("kubeflow", "release"), to),
+        *(
+            Change(("kubeflow", "components", switch), None)
+            for switch in unknown_switches(loaded.environment.kubeflow, to)
+        ),
+    ]
+    try:
+        return tried(
+            project.root,
+            loaded,
+            wanted,
+            lambda folder: configuration(Project(project.root, folder))[name],
+            lambda after: _release(after) == to,
+        )
+    except EditError as error:
+        return stop(f"{name}: {error}")
+
+
+@contextmanager
+def _edited(project: Project, rewrites: Mapping[str, list[Rewrite]]) -> Iterator[Project]:
+    """The repository with these files in a copy of its environments."""
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch, "environments")
+        shutil.copytree(project.environments, folder)
+        for each in (each for its in rewrites.values() for each in its):
+            (folder.parent / each.name).write_bytes(each.after)
+        yield Project(project.root, folder)
+
+
+def _list(
+    project: Project, there: Project, result: Build, before: Loaded, after: Loaded, to: str
+) -> Checklist:
+    environment = before.environment
+    assert environment.kubeflow, "others were left out"
+    known = {finding for finding, _ in findings(project, before)}
+    new: list[Placed] = [each for each in findings(there, after) if each[0] not in known]
+    case = Case(
+        before,
+        environment.kubeflow,
+        result.objects(environment.name),
+        find_overlays(project.overlays, before.chain),
+        new,
+    )
+    return checklist(case, to)
+
+
+def _show(lists: list[Checklist], form: str) -> None:
+    from synth.review.forms import checklist as forms
+
+    shown = {"text": forms.as_text, "markdown": forms.as_markdown, "json": forms.as_json}[form]
+    if lists or form == "json":
+        print(shown(lists).rstrip("\n"))
+
+
+def _write(project: Project, rewrites: Mapping[str, list[Rewrite]]) -> None:
+    try:
+        for each in rewrites.values():
+            write(project.root, each)
+    except ChangedMeanwhileError as error:
+        stop(f"synth upgrade: {error}")
+    for rewrite in (each for its in rewrites.values() for each in its):
+        print(f"{rewrite.name} is written", file=sys.stderr)
+    if rewrites:
+        print(
+            "`synth validate` says whether all is right, `synth diff` what it does object by object, "
+            "`synth build` writes dist/; the commit is yours",
+            file=sys.stderr,
+        )
