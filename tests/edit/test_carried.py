@@ -119,11 +119,11 @@ def test_what_is_carried_is_read_again(texts: dict[str, str], data: st.DataObjec
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The way to everything that is no map and no list of named things."""
+    """The way to everything that is no map and no list of named things, or is empty."""
     if isinstance(value, dict):
         for key, each in value.items():
             yield from _leaves(each, (*path, key))
-    elif isinstance(value, tuple) and value and "name" in value[0]:
+    elif isinstance(value, tuple) and (not value or "name" in value[0]):
         for each in value:
             yield from _leaves(each, (*path, each["name"]))
     else:
