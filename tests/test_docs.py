@@ -39,6 +39,8 @@ DOCS = (
     "affected.md",
     "differences.md",
     "upgrade.md",
+    "explain.md",
+    "graph.md",
     "findings.md",
     "capacity.md",
     "teams.md",
@@ -147,7 +149,7 @@ def test_what_an_environment_file_is_shown_to_say(
 
 def test_the_commands_are_there() -> None:
     lines = [
-        line.partition("#")[0].strip()
+        re.split("[#>]", line)[0].strip()
         for _, block in blocks("")
         for line in block.splitlines()
         if line.startswith("synth ")
@@ -161,6 +163,8 @@ def test_the_commands_are_there() -> None:
             "affected",
             "promote",
             "upgrade",
+            "explain",
+            "graph",
             "capacity",
         )
 

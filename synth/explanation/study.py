@@ -140,10 +140,10 @@ class Study:
         of a project all of them.
         """
         kind = target.object.kind if target.object else ""
-        if target.side == "argocd":
-            yield from self.tasks(given, target.application)
-        elif target.side == "bootstrap" and kind == "AppProject":
+        if kind == "AppProject":
             yield from self.tasks(given)
+        elif target.side == "argocd":
+            yield from self.tasks(given, target.application)
 
     def _compiled(self, environment: Environment) -> Mapping[str, Compiled]:
         here = self.environment

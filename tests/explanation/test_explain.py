@@ -26,7 +26,7 @@ from synth.render.cache import Cache
 from synth.render.documents import dump
 from synth.review.explain.answer import Explained
 from synth.review.explain.fields import ABSENT, Way, held_like, leaves, parse
-from tests.repository import Repository
+from tests.repository import ROOT, Repository
 
 MODEL = "dist/prod/models/nlp/seldondeployment.machinelearning.seldon.io-sentiment.yaml"
 SLOW = frozenset({"dashboards", "monitoring", "workflows", "pipelines"})
@@ -62,6 +62,13 @@ def study(it: Repository) -> Study:
     return Study(project, Cache(it.cache), configuration(project)["prod"])
 
 
+def place(name: str, text: str) -> str:
+    """Where the example's file of this name says something."""
+    before = (ROOT / f"environments/{name}.yaml").read_text().partition(text)
+    assert before[1], text
+    return f"environments/{name}.yaml:{before[0].count(chr(10)) + 1}"
+
+
 def said(it: Repository, *arguments: str) -> str:
     done = it.synth("explain", *arguments)
     assert (done.returncode, done.stderr) == (0, "")
@@ -83,6 +90,8 @@ def keys(found: Explained) -> dict[str, str]:
 
 
 def test_an_object(it: Repository) -> None:
+    over = place("prod", "  - name: sentiment\n    variants")
+    base = place("base", "  - name: sentiment\n    team: nlp\n    server")
     assert said(it, "prod", "SeldonDeployment/sentiment") == (
         "SeldonDeployment.machinelearning.seldon.io nlp/sentiment\n"
         "  environment    prod\n"
@@ -91,8 +100,7 @@ def test_an_object(it: Repository) -> None:
         "  construct      models/nlp.sentiment\n"
         "  class          SeldonModel (synth/domains/serving/seldon/model.py)\n"
         "  written by     _deployment (synth/domains/serving/seldon/model.py)\n"
-        "  configuration  environments/prod.yaml:16 models.sentiment"
-        " (over environments/base.yaml:21)\n"
+        f"  configuration  {over} models.sentiment (over {base})\n"
         "  overlay        overlays/prod/models/kustomization.yaml:5 patches[1]\n"
     )
 
@@ -110,7 +118,7 @@ def test_a_line_of_a_file(it: Repository) -> None:
     line = text.index("    traffic: 10") + 1
     assert said(it, f"{MODEL}:{line}").partition("\n\n")[2] == (
         "spec.predictors[name=canary].traffic: 10\n"
-        "  environments/prod.yaml:33  models.sentiment.variants.canary.traffic: 10\n"
+        f"  {place('prod', 'traffic: 10')}  models.sentiment.variants.canary.traffic: 10\n"
     )
 
 
@@ -130,7 +138,7 @@ def test_json(it: Repository) -> None:
     assert found["field"]["configuration"] == [
         {
             "key": "kubeflow.release",
-            "source": "environments/base.yaml:8",
+            "source": place("base", 'release: "1.8.1"'),
             "over": None,
             "value": "1.8.1",
         }
@@ -143,7 +151,8 @@ def test_json(it: Repository) -> None:
 
 def test_a_chart(it: Repository) -> None:
     text = said(it, "prod", "Deployment/grafana-operator")
-    assert "  configuration  environments/base.yaml:110 addons.grafanaOperator\n" in text
+    written = place("base", "grafanaOperator:")
+    assert f"  configuration  {written} addons.grafanaOperator\n" in text
     assert "  chart          grafana-operator " in text
     assert text.endswith(
         "\nThe chart makes it, of the values in "
@@ -187,11 +196,11 @@ def test_values_through_every_kind_of_application(study: Study) -> None:
     chart = f"{applications}kube-prometheus-stack.yaml"
     retention = "spec.source.helm.valuesObject.prometheus.prometheusSpec.retention"
     assert keys(behind(study, chart, retention)) == {
-        "addons.kubePrometheusStack.retention": "environments/prod.yaml:48"
+        "addons.kubePrometheusStack.retention": place("prod", "kubePrometheusStack:")
     }
     # Only some formats of models are fetched with a Secret.
     assert keys(behind(study, MODEL, "spec.predictors.stable.graph.envSecretRefName")) == {
-        "models.sentiment.storageSecret": "environments/base.yaml:26",
+        "models.sentiment.storageSecret": place("base", "storageSecret:"),
         "models.sentiment.server.format": "default",
     }
     # The receiver's address, which the model does not name.
@@ -199,10 +208,10 @@ def test_values_through_every_kind_of_application(study: Study) -> None:
         "observability.logs.namespace": "default"
     }
     root = "argocd/prod/argocd/application.argoproj.io-prod-root.yaml"
-    assert keys(behind(study, root, "spec.source.path")) == {"name": "environments/prod.yaml:3"}
+    assert keys(behind(study, root, "spec.source.path")) == {"name": place("prod", "name: prod")}
     job = "dist/prod/pipelines/nlp/job.batch-sentiment-registration.yaml"
     assert keys(behind(study, job, "metadata.name")) == {
-        "pipelines.sentiment.name": "environments/base.yaml:114"
+        "pipelines.sentiment.name": place("base", "  - name: sentiment\n    team: nlp\n    source")
     }
 
 
@@ -230,8 +239,8 @@ def test_a_value_that_completes_others(it: Repository, tmp_path: Path) -> None:
         "spec.predictors.stable.componentSpecs[0].spec.nodeSelector.pool",
     )
     assert keys(found) == {
-        "teams.nlp.nodes.selector.pool": "environments/base.yaml:16",
-        "teams.nlp.name": "environments/prod.yaml:13",
+        "teams.nlp.nodes.selector.pool": placed.loaded.written("teams", "nlp", "nodes"),
+        "teams.nlp.name": place("prod", "  - name: nlp\n    quota"),
     }
 
 
