@@ -140,7 +140,7 @@ def _upstream(study: Study, target: Target, about: Part | None) -> Iterator[tupl
         yield from (("upstream", path) for path in (component.path, *component.laid_over))
     elif name == KNATIVE_KAFKA and (wanted := study.environment.addons.knative_kafka):
         yield from (("upstream", address) for address in addresses(wanted.version))
-    elif target.object and name == "pipelines":
+    elif name == "pipelines" and target.object and target.object in about.origins:
         key = about.origins[target.object].key
         for pipeline in study.environment.pipelines:
             if key == f"pipelines.{pipeline.name}":

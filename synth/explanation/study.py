@@ -22,6 +22,7 @@ from synth.render import record
 from synth.render.cache import Cache
 from synth.render.makers import Maker, Place, observed
 from synth.render.overlay import find_overlays
+from synth.render.upstream import UpstreamError
 from synth.surroundings import Surroundings
 
 _SECTION = "makers"
@@ -82,6 +83,8 @@ class Study:
 
     def tasks(self, given: Variation = AS_IT_IS, only: str = "") -> Iterator[Task]:
         """The applications that there would be, or the one that is called `only`."""
+        if not only or only.startswith("kubeflow-"):
+            self._check_upstream(given.environment or self.environment)
         tasks = self._tasks(given, compiles=not only or compiles(only))
         return (task for task in tasks if only in ("", task.application))
 
@@ -145,6 +148,12 @@ class Study:
         elif target.side == "argocd":
             yield from self.tasks(given, target.application)
 
+    def _check_upstream(self, environment: Environment) -> None:
+        """Raises UpstreamError for what would be built from other files than are at hand."""
+        here = _built_from(self.environment)
+        if _built_from(environment) != here:
+            raise UpstreamError("only the files of this release are at hand")
+
     def _compiled(self, environment: Environment) -> Mapping[str, Compiled]:
         here = self.environment
         same = (environment.pipelines, environment.kubeflow, environment.registry) == (
@@ -176,6 +185,14 @@ class Scratch(Cache):
 
     def put(self, section: str, key: str, data: bytes) -> None:
         self._own[section, key] = data
+
+
+def _built_from(environment: Environment) -> tuple[object, ...]:
+    """What decides which of upstream's files are built here; nothing where Argo CD builds them."""
+    kubeflow = environment.kubeflow
+    if kubeflow is None or kubeflow.source == "reference":
+        return ()
+    return kubeflow.release, kubeflow.upstream, tuple(sorted(kubeflow.remotes.items()))
 
 
 def compiles(application: str) -> bool:

@@ -17,6 +17,8 @@ from synth.render.overlay import FILE
 
 _ROOT = Path(synth.__file__).parent
 _KIT = str(_ROOT / "kit")
+_STEPS = (str(_ROOT / "app"), str(_ROOT / "render"))
+"""The steps of a build, which hand on what others have written."""
 _COLLECT = str(_ROOT / "render" / "collect.py")
 _DOMAINS = str(_ROOT / "domains")
 Result = TypeVar("Result")
@@ -86,7 +88,9 @@ class _Seen:
         if this is None or this in self.bodies or _was_given(frame, this):
             return
         writer = _outside_kit(frame)
-        if writer:
+        if writer is None or writer.f_code.co_filename.startswith(_STEPS):
+            return
+        if not _is_collecting(frame):
             self.bodies[this] = _place(writer)
 
     def _construct(self, frame: FrameType, value: tuple[Any, ...]) -> None:
@@ -105,10 +109,19 @@ def _identity(body: Mapping[str, Any]) -> Identity | None:
 
 def _was_given(frame: FrameType, this: Identity) -> bool:
     """Whether a function only hands on, changed or not, what another one has written."""
+    while frame.f_code.co_name.startswith("<") and frame.f_back:  # a comprehension's own
+        frame = frame.f_back
     code = frame.f_code
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     given = (frame.f_locals.get(name) for name in names)
     return any(isinstance(each, dict) and _identity(each) == this for each in given)
+
+
+def _is_collecting(frame: FrameType | None) -> bool:
+    """Whether a construct is only asked for what it holds already."""
+    while frame and frame.f_code.co_filename != _COLLECT:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _outside_kit(frame: FrameType | None) -> FrameType | None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from synth.app.tasks import Task
 from synth.config.load import plain
 from synth.config.problems import ConfigurationError
 from synth.explanation.answers import answer, explained
@@ -111,6 +112,21 @@ def test_the_places_in_the_code_are_right(study: Study) -> None:
         assert place
         line = (Path(__file__).parents[2] / place.file).read_text().splitlines()[place.line - 1]
         assert text in line
+
+
+def test_everything_has_a_writer(study: Study) -> None:
+    tasks: dict[tuple[str | None, ...], Task] = {}
+    for target in every_target(study):
+        if not target.file or target.file.startswith("overlays/"):
+            continue
+        key = (target.side, target.application, target.object and target.object.kind)
+        task = tasks.setdefault(key, study.task(target)) if target.side else None
+        makers, files = study.makers(task or study.task(target))
+        body = makers[target.object].body if target.object else files[target.file]
+        assert body, target
+        assert body.file.startswith("synth/domains/"), target
+        if target.object:
+            assert makers[target.object].construct, target
 
 
 def test_a_line_of_a_file(it: Repository) -> None:

@@ -178,7 +178,9 @@ def _webhooks(
     for each in objects.resources:
         for webhook in each.body.get("webhooks") or () if each.body["kind"] in _WEBHOOKS else ():
             if webhook.get("failurePolicy", "Fail") == "Fail" and not _selects(webhook):
-                rules += ((each.application, webhook["name"], rule) for rule in webhook["rules"])
+                rules += (
+                    (each.application, webhook["name"], rule) for rule in webhook.get("rules") or ()
+                )
     for application, this in owned:
         for owner, name, rule in rules:
             plurals = _plurals(this.kind.lower())
