@@ -75,11 +75,13 @@ def own(draw: st.DrawFn, base: dict[str, dict[str, Any]]) -> list[dict[str, Any]
 def files(draw: st.DrawFn) -> dict[str, str]:
     """Two environments of one base."""
     base = draw(BASES)
-    teams = [{"name": name, "owner": "a@example.com", **team} for name, team in base.items()]
+    teams: list[Value] = [
+        {"name": name, "owner": "a@example.com", **team} for name, team in base.items()
+    ]
     common: dict[str, Value] = {"gitops": {"repoURL": "https://git.example.com/platform.git"}}
     texts = {"base": "\n".join(block({**common, **({"teams": teams} if teams else {})})) + "\n"}
     for name in ("prod", "staging"):
-        entries = draw(own(base))
+        entries: list[Value] = list(draw(own(base)))
         lines = block({"teams": entries}) if entries else iter(())
         texts[name] = HEAD.format(name=name) + "".join(f"{line}\n" for line in lines) + TAIL
     return texts

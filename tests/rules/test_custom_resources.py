@@ -221,15 +221,15 @@ def test_a_version_that_is_not_served(api_version: str, addons: Body, said: str)
 
 
 def test_a_kind_without_a_schema_is_said_once() -> None:
-    sealed = [
-        manifest("bitnami.com/v1alpha1", "SealedSecret", name, namespace="nlp", spec={})
+    vaults = [
+        manifest("vault.example.com/v1", "Vault", name, namespace="nlp", spec={})
         for name in ("first", "second")
     ]
     said = (
-        "is of a kind without a schema, SealedSecret in bitnami.com/v1alpha1, so that nothing of it "
+        "is of a kind without a schema, Vault in vault.example.com/v1, so that nothing of it "
         "was looked at: accept this, or have an overlay render its CRD"
     )
-    assert findings(*sealed) == [warning("SC006", "SealedSecret.bitnami.com nlp/first", said)]
+    assert findings(*vaults) == [warning("SC006", "Vault.vault.example.com nlp/first", said)]
 
 
 @pytest.mark.parametrize(
