@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -76,7 +76,8 @@ def files(draw: st.DrawFn) -> dict[str, str]:
     """Two environments of one base."""
     base = draw(BASES)
     teams: list[Value] = [
-        {"name": name, "owner": "a@example.com", **team} for name, team in base.items()
+        {"name": name, "owner": "a@example.com", **cast("dict[str, Value]", team)}
+        for name, team in base.items()
     ]
     common: dict[str, Value] = {"gitops": {"repoURL": "https://git.example.com/platform.git"}}
     texts = {"base": "\n".join(block({**common, **({"teams": teams} if teams else {})})) + "\n"}
