@@ -363,7 +363,7 @@ class Fields(list[tuple[Target, Way, Any]]):
 def fields(study: Study) -> Fields:
     found = Fields()
     for target in every_target(study):
-        if target.file and not target.side and target.application not in SLOW:
+        if target.file and target.side in ("", "argocd") and target.application not in SLOW:
             part = study.parts([study.task(target)])[0]
             whole = document(part, target, part.origins)
             if isinstance(whole, Mapping):
