@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from synth.cli.graph import pictures
 from synth.cli.steps import Silence, mistakes, repository, stop
 from synth.clients import ClientError
 from synth.clients.git import branched_from, committed
@@ -31,10 +32,11 @@ def run(options: argparse.Namespace) -> int:
         check_names(result.loaded, options.order)
     report = _report(project, cache, result, options)
     if options.report:
-        from synth.review.forms.html import as_html
-
-        options.report.write_text(as_html(report), encoding="utf-8")
-    _show(report, options.output)
+        options.report.write_text(_page(report, result), encoding="utf-8")
+    if options.output == "html":
+        sys.stdout.write(_page(report, result))
+    else:
+        _show(report, options.output)
     return 1 if report.changes else 0
 
 
@@ -66,6 +68,17 @@ def _trees(environments: Sequence[str], settings: str) -> list[str]:
     return [settings, *(f"{top}/{name}" for top in ("dist", "argocd") for name in environments)]
 
 
+def _page(report: Report, result: Build) -> str:
+    from synth.review.forms.html import Graph, as_html
+    from synth.review.graph.forms import as_text
+    from synth.review.graph.svg import as_svg
+
+    drawn = {name: pictures(result, name) for name in report.environments if name in result.loaded}
+    return as_html(
+        report, [Graph(name, as_svg(made), as_text(made)) for name, made in drawn.items() if made]
+    )
+
+
 def _show(report: Report, form: str) -> None:
     if form == "json":
         from synth.review.forms.data import as_json
@@ -75,10 +88,6 @@ def _show(report: Report, form: str) -> None:
         from synth.review.forms.markdown import as_markdown
 
         sys.stdout.write(as_markdown(report))
-    elif form == "html":
-        from synth.review.forms.html import as_html
-
-        sys.stdout.write(as_html(report))
     else:
         from rich.console import Console
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from synth.cli.steps import Silence, mistakes, repository, stop
 from synth.render.cache import Cache, default_folder
+
+if TYPE_CHECKING:
+    from synth.pipeline import Build
+    from synth.review.graph.picture import Picture
 
 
 def run(options: argparse.Namespace) -> int:
@@ -21,11 +26,9 @@ def run(options: argparse.Namespace) -> int:
                 stop(f"synth graph: which environment? (there: {', '.join((name, *others))})")
         result = build(project, Cache(default_folder()), [name], Silence(), everything=True)
     from synth.review.graph.forms import as_dot, as_json, as_text
-    from synth.review.graph.pictures import pictures
     from synth.review.graph.svg import as_svg
 
-    owned = [(application, this) for _, application, this in result.origins]
-    made = pictures(result.loaded[name].environment, result.objects(name), owned)
+    made = pictures(result, name)
     if not made:
         stop(f"synth graph: {name} has no applications yet")
     if options.output == "svg":
@@ -33,3 +36,15 @@ def run(options: argparse.Namespace) -> int:
         return 0
     print({"dot": as_dot, "json": as_json, "text": as_text}[options.output](made))
     return 0
+
+
+def pictures(result: Build, name: str) -> list[Picture]:
+    """Those of an environment that was rendered."""
+    from synth.review.graph.pictures import pictures
+
+    owned = [
+        (application, this)
+        for environment, application, this in result.origins
+        if environment == name
+    ]
+    return pictures(result.loaded[name].environment, result.objects(name), owned)

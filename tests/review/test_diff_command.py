@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -205,6 +207,9 @@ def test_a_report_beside_a_comment(it: Workplace, tmp_path: Path) -> None:
     assert it.diff("--base", "HEAD", "-o", "markdown", "--report", str(path)) == comment
     page = path.read_text()
     assert "<li>quota of nlp: memory 64Gi → 96Gi</li>" in page
+    [picture] = re.findall(r'src="data:image/svg\+xml;base64,(.*?)"', page)
+    graph = it.synth("graph", "prod").stdout
+    assert b64decode(picture).decode() == graph
     assert it.diff("--base", "HEAD", "-o", "html") == (1, page)
     done = it.synth("diff", "--base", "HEAD", "--report", str(tmp_path / "no" / "report.html"))
     assert (done.returncode, done.stdout) == (2, "")

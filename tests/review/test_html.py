@@ -13,7 +13,7 @@ import pytest
 
 import synth.review.forms.html
 from synth.kit.objects import identity
-from synth.review.forms.html import anchor, as_html
+from synth.review.forms.html import Graph, anchor, as_html
 from tests.review.bodies import CANARY, DEPLOYMENT, PEER, QUOTA, SECRET, model, predictor, put
 from tests.review.sides import reviewed, side
 
@@ -154,7 +154,7 @@ def test_the_page_runs_its_own_script_and_asks_nobody_for_anything() -> None:
     ]
     policy = unescape(re.findall(r'Policy" content="([^"]*)"', page)[0])
     assert policy == (
-        f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
+        f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
 
@@ -214,3 +214,12 @@ def test_contrast_is_enough(theme: int) -> None:
 def test_the_measure_of_contrast() -> None:
     assert contrast("#000000", "#ffffff") == 21
     assert round(contrast("#777777", "#ffffff"), 2) == 4.48
+
+
+def test_pictures_are_folded_away_and_said_in_words_too() -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"><style>rect { fill: red }</style></svg>'
+    page = as_html(SMALL, [Graph("prod", svg, "comments → sentiment <v7>")])
+    assert f'src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"' in page
+    assert "<pre>comments → sentiment &lt;v7&gt;</pre>" in page
+    assert '<a href="#pictures">Pictures</a>' in page
+    assert 'id="pictures"' not in as_html(SMALL)

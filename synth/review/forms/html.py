@@ -78,8 +78,22 @@ class Card(NamedTuple):
         return sum(len(piece.lines) for piece in self.pieces if piece.what == what)
 
 
-def as_html(report: Report) -> str:
-    """The whole report: risks first, then every change with its YAML side by side.
+class Graph(NamedTuple):
+    """The pictures of an environment: as SVG, and in words."""
+
+    environment: str
+    svg: str
+    text: str
+
+    @property
+    def address(self) -> str:
+        """The SVG as the address of an image, which keeps its styles to itself."""
+        return f"data:image/svg+xml;base64,{b64encode(self.svg.encode()).decode()}"
+
+
+def as_html(report: Report, graphs: Sequence[Graph] = ()) -> str:
+    """The whole report: risks first, then every change with its YAML side by side, and the pictures of
+    environments folded away.
 
     It is complete without its script, which filters, folds and compares; and the same for the same
     report, so that a link to a change stays good from one run to the next.
@@ -99,6 +113,7 @@ def as_html(report: Report) -> str:
         cards=cards,
         unfolded=sum(card.came + card.went for card in cards) <= _FEW_LINES,
         few=_RISKS_OF_A_KIND,
+        graphs=graphs,
         style=Markup(style),  # noqa: S704 # ours, as is the script
         script=Markup(script),  # noqa: S704
         policy=_policy(style, script),
@@ -132,7 +147,7 @@ def _policy(style: str, script: str) -> str:
         for text in (style, script)
     )
     return (
-        f"default-src 'none'; style-src {style_hash}; script-src {script_hash}; "
+        f"default-src 'none'; style-src {style_hash}; script-src {script_hash}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
 
