@@ -6,21 +6,29 @@ import argparse
 import difflib
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from synth.catalog.kubeflow import RELEASES
+from synth.catalog.kubeflow import RELEASES, load_release
 from synth.cli.steps import Silence, mistakes, repository, stop
 from synth.config.load import Loaded
+from synth.config.problems import ConfigurationError
 from synth.edit.environment import Change
 from synth.edit.files import ChangedMeanwhileError, Rewrite, tried, write
 from synth.edit.text import EditError
 from synth.pipeline import Build, build, configuration
 from synth.project import Project
 from synth.render.cache import Cache, default_folder
+from synth.render.kustomize import KustomizeError
 from synth.render.overlay import find_overlays
+from synth.render.plan import PlanConflictError
+from synth.render.upstream import UpstreamError, is_fetched
+from synth.review.comparison import compare
+from synth.review.risks.found import risks
+from synth.review.risks.kinds import Risk
+from synth.review.risks.surroundings import Surroundings
 from synth.review.upgrade import Case, Checklist, checklist, unknown_switches
 from synth.validation import Placed, findings
 
@@ -36,7 +44,10 @@ def run(options: argparse.Namespace) -> int:
             if each not in todo:
                 print(f"{name} runs Kubeflow {options.to} already", file=sys.stderr)
         names = [each.environment.name for each in todo]
-        rewrites = {name: _edit(project, loaded[name], options.to) for name in names}
+        rewrites = {
+            name: _edit(project, loaded[name], _wanted(loaded[name], options.to), options.to)
+            for name in names
+        }
         lists = []
         if todo:
             result = build(project, Cache(default_folder()), names, Silence(), everything=True)
@@ -73,26 +84,26 @@ def _release(loaded: Loaded) -> str:
     return kubeflow.release
 
 
-def _edit(project: Project, loaded: Loaded, to: str) -> list[Rewrite]:
-    """The environment's own files with the other release, and without switches that it does not have;
-    whatever the rules say of it.
-    """
-    name = loaded.environment.name
+def _wanted(loaded: Loaded, to: str) -> list[Change]:
+    """The release, without switches that it does not have."""
     assert loaded.environment.kubeflow, "others were left out"
-    wanted = [
-        Change(("kubeflow", "release"), to),
-        *(
-            Change(("kubeflow", "components", switch), None)
-            for switch in unknown_switches(loaded.environment.kubeflow, to)
-        ),
-    ]
+    switches = unknown_switches(loaded.environment.kubeflow, to)
+    gone = [Change(("kubeflow", "components", switch), None) for switch in switches]
+    return [Change(("kubeflow", "release"), to), *gone]
+
+
+def _edit(
+    project: Project, loaded: Loaded, wanted: Sequence[Change], release: str
+) -> list[Rewrite]:
+    """The environment's own files with these changes; whatever the rules say of it."""
+    name = loaded.environment.name
     try:
         return tried(
             project.root,
             loaded,
             wanted,
             lambda folder: configuration(Project(project.root, folder))[name],
-            lambda after: _release(after) == to,
+            lambda after: _release(after) == release,
         )
     except EditError as error:
         return stop(f"{name}: {error}")
@@ -114,6 +125,7 @@ def _list(
 ) -> Checklist:
     environment = before.environment
     assert environment.kubeflow, "others were left out"
+    found, unbuilt = _risks(project, there, result, before, to)
     known = {finding for finding, _ in findings(project, before)}
     new: list[Placed] = [each for each in findings(there, after) if each[0] not in known]
     case = Case(
@@ -122,8 +134,57 @@ def _list(
         result.objects(environment.name),
         find_overlays(project.overlays, before.chain),
         new,
+        found,
+        unbuilt,
     )
     return checklist(case, to)
+
+
+def _risks(
+    project: Project, there: Project, result: Build, loaded: Loaded, to: str
+) -> tuple[list[Risk], str]:
+    """What the environment risks by what it becomes; or why that is not known, in a line. Where
+    upstream's files of both releases are in the cache, they are looked into in either mode.
+    """
+    name = loaded.environment.name
+    cache = Cache(default_folder())
+    try:
+        if _in_cache(loaded, to, cache):
+            sides = [
+                _hydrated(project, loaded, cache, changes, release)
+                for changes, release in (([], _release(loaded)), (_wanted(loaded, to), to))
+            ]
+        else:
+            sides = [result, build(there, cache, [name], Silence(), everything=True)]
+    except (ConfigurationError, KustomizeError, UpstreamError, PlanConflictError) as error:
+        return [], str(error).partition("\n")[0]
+    own = (f"dist/{name}/", f"argocd/{name}/")
+    before, after = (
+        {path: content for path, content in each.files.items() if path.startswith(own)}
+        for each in sides
+    )
+    around = Surroundings(before, after, {name: sides[1].loaded[name].environment})
+    return list(risks(compare(before, after), around)), ""
+
+
+def _in_cache(loaded: Loaded, to: str, cache: Cache) -> bool:
+    """Whether an environment that refers to upstream could be hydrated without a network."""
+    kubeflow = loaded.environment.kubeflow
+    return (
+        kubeflow is not None
+        and kubeflow.source == "reference"
+        and all(is_fetched(load_release(each), cache) for each in (kubeflow.release, to))
+    )
+
+
+def _hydrated(
+    project: Project, loaded: Loaded, cache: Cache, changes: Sequence[Change], release: str
+) -> Build:
+    """The environment with these changes and upstream's own objects."""
+    name = loaded.environment.name
+    wanted = [*changes, Change(("kubeflow", "source"), "hydrated")]
+    with _edited(project, {name: _edit(project, loaded, wanted, release)}) as there:
+        return build(there, cache, [name], Silence(), everything=True)
 
 
 def _show(lists: list[Checklist], form: str) -> None:

@@ -120,14 +120,23 @@ def _write(folder: Path, resources: Sequence[Path], more: Body) -> Path:
     return folder
 
 
+def is_fetched(release: Release, cache: Cache) -> bool:
+    """Whether the files of a release are in the cache."""
+    return (_fetched(release, cache) / "example").is_dir()
+
+
+def _fetched(release: Release, cache: Cache) -> Path:
+    return cache.folder / "git" / release.commit
+
+
 def fetch(release: Release, cache: Cache) -> Path:
     """The files of a release, fetched once, shallow and by its full commit, into the cache.
 
     Git's own configuration (`insteadOf`, credentials, proxies) applies.
     Raises UpstreamError with what git says.
     """
-    folder = cache.folder / "git" / release.commit
-    if (folder / "example").is_dir():
+    folder = _fetched(release, cache)
+    if is_fetched(release, cache):
         return folder
     temporary = Path(f"{folder}.{os.getpid()}")
     temporary.mkdir(parents=True)

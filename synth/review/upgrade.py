@@ -20,6 +20,7 @@ from synth.config.load import Loaded
 from synth.config.problems import Problem
 from synth.kit.objects import Identity, Resource, group_of
 from synth.kit.protection import HOLDS_DATA
+from synth.review.risks.kinds import RISKS, Risk
 from synth.review.words import some
 from synth.rules.findings import Finding
 from synth.rules.overlays import check_overlay
@@ -33,6 +34,8 @@ PHASES: Mapping[Phase, str] = {
 """When a step is taken."""
 
 CRD = "CustomResourceDefinition"
+_RISKS = frozenset({"DF001", "DF005", "DF010", "DF011", "DF012", "DF013"})
+"""Risks that no other step speaks of."""
 _SAID = frozenset({"KF009", "KF010", "RT004"})
 """Rules whose findings are said here in other words, or with another way out."""
 
@@ -65,7 +68,8 @@ class Case:
     """An environment before its upgrade.
 
     `objects` is what is rendered of it; `overlays` are its folders by application; `findings` are what
-    the rules say only with the other release.
+    the rules say only with the other release. `risks` are those of what is rendered with it, or
+    `unbuilt` says why nothing is.
     """
 
     loaded: Loaded
@@ -73,6 +77,8 @@ class Case:
     objects: Sequence[Resource]
     overlays: Mapping[str, Sequence[Path]]
     findings: Sequence[tuple[Finding, Problem]]
+    risks: Sequence[Risk] = ()
+    unbuilt: str = ""
 
 
 class _Side(NamedTuple):
@@ -131,6 +137,7 @@ def checklist(case: Case, to: str) -> Checklist:
         *_components(old, new),
         *_moved(case, old, new),
         *_removed(old, new),
+        *_risks(case),
         *_obstacles(case, old, new),
         *_left(old, new),
     ]
@@ -324,6 +331,27 @@ def _removed(old: _Side, new: _Side) -> Iterator[Step]:
                 "see that nothing of yours needs what Argo CD removes",
                 tuple(these),
             )
+
+
+def _risks(case: Case) -> Iterator[Step]:
+    """What `synth diff` will say of fields and references, which the catalogue does not have."""
+    if case.unbuilt:
+        yield Step(
+            "with",
+            f"what it risks beside that is not known, since nothing is built yet: {case.unbuilt}",
+            "with the release written and that put right, `synth diff` says it",
+        )
+    found: dict[str, list[str]] = defaultdict(list)
+    for each in case.risks:
+        if each.code in _RISKS:
+            found[each.code].append(f"{each.subject}: {each.reason}: {each.way_out}")
+    for code, details in sorted(found.items()):
+        yield Step(
+            "with",
+            f"{code} {RISKS[code].title}: {len(details)}",
+            "see each of them; `synth diff` has them with their applications",
+            tuple(dict.fromkeys(details)),
+        )
 
 
 def _obstacles(case: Case, old: _Side, new: _Side) -> Iterator[Step]:

@@ -12,7 +12,9 @@ from synth.catalog.kubeflow import RELEASES, load_release
 from synth.config.load import Loaded, load
 from synth.kit.objects import Origin, Resource
 from synth.review.upgrade import Case, Checklist, checklist
+from tests.kubeflow.releases import release_tree
 from tests.repository import Repository
+from tests.shared import kustomize
 
 ON = (
     "cert-manager",
@@ -63,7 +65,7 @@ def upgraded(it: Repository, *arguments: str) -> tuple[int, str, str]:
 
 
 WHOLE = """\
-Kubeflow 1.8.1 → 1.9.1 in prod: 11 steps
+Kubeflow 1.8.1 → 1.9.1 in prod: 12 steps
 
 Before it is merged
   [ ] environments/prod.yaml:3:51: cluster.kubernetes: Kubeflow 1.9.1 is documented for Kubernetes 1.29 to 1.31, and the cluster has 1.26
@@ -104,6 +106,8 @@ What it changes
         EnvoyFilter istio-system/stats-filter-1.16
         EnvoyFilter istio-system/stats-filter-1.17
         and 12 more
+  [ ] what it risks beside that is not known, since nothing is built yet: overlays/prod/kubeflow-knative-eventing: there is no application 'kubeflow-knative-eventing' (there: kubeflow-centraldashboard, kubeflow-cert-manager, kubeflow-istio-crds, kubeflow-istio-install, kubeflow-istio-namespace, kubeflow-kubeflow-istio-resources, kubeflow-kubeflow-namespace, kubeflow-kubeflow-roles, kubeflow-networkpolicies, kubeflow-oauth2-proxy)
+      ⇒ with the release written and that put right, `synth diff` says it
 
 Once it is merged
   [ ] 13 objects that hold data stay in the cluster, and nobody looks after them any more: Argo CD does not prune such
@@ -199,6 +203,25 @@ def test_as_markdown_and_as_json(it: Repository) -> None:
         "way": "put what they hold into the store 'platform'",
         "details": ["oauth2-proxy/oauth2-proxy"],
     }
+
+
+def test_upstreams_own_fields_where_the_cache_has_them(it: Repository, common: Path) -> None:
+    kustomize()
+    for release in ("1.8.1", "1.9.1"):
+        folder = it.cache / "git" / load_release(release).commit
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.symlink_to(release_tree(common, release))
+    code, said, _ = upgraded(it, "prod", "--to", "1.9.1", "-o", "json")
+    assert code == 1
+    [data] = json.loads(said)
+    [step] = [each for each in data["steps"] if each["says"].startswith("DF010 ")]
+    assert step["says"] == "DF010 somebody may do anything: 1"
+    assert step["details"] == [
+        "ClusterRole istio-reader-clusterrole-istio-system: may get, list, watch *.extensions.istio.io; "
+        "get, list, watch *.telemetry.istio.io: name the resources and verbs that it needs"
+    ]
+    # Nothing of that is in dist/, which refers to upstream.
+    assert (it.root / "environments/prod.yaml").read_text() == PROD + switches()
 
 
 def listed(folder: Path, old: str, new: str, *objects: Mapping[str, object]) -> Checklist:
