@@ -245,7 +245,10 @@ def parser() -> argparse.ArgumentParser:
     )
     for name, command in COMMANDS.items():
         sub = commands.add_parser(
-            name, help=command.help, description=command.help.capitalize() + ".", allow_abbrev=False
+            name,
+            help=command.help,
+            description=f"{command.help[0].upper()}{command.help[1:]}.",
+            allow_abbrev=False,
         )
         if command.environments:
             sub.add_argument(
