@@ -19,6 +19,8 @@ from synth.explanation.targets import full_path
 from synth.explanation.values import Values
 from synth.kit.application import HelmChart
 from synth.kit.objects import Origin
+from synth.kit.sealed_secrets import GROUP as SEALED_GROUP
+from synth.kit.sealed_secrets import KIND as SEALED
 from synth.render.makers import Maker
 from synth.render.overlay import FILE
 from synth.review.explain.answer import Answer, Explained, Laid, Written
@@ -123,9 +125,16 @@ def _overlays(study: Study, target: Target) -> Iterator[Laid]:
 
 
 def _upstream(study: Study, target: Target, about: Part | None) -> Iterator[tuple[str, str]]:
-    """What others have written of it: a chart, Kubeflow's files, release files, a pipeline."""
+    """What others have written of it: a chart, Kubeflow's files, release files, a pipeline, a sealed
+    file.
+    """
     if about is None:
         return
+    this = target.object
+    if this and this.group_kind == f"{SEALED}.{SEALED_GROUP}":
+        for sealed in study.loaded.sealed:
+            if sealed.path == f"{this.namespace}/{this.name}":
+                yield "copy of", sealed.name
     name, source = about.application.name, about.application.source
     kubeflow = study.environment.kubeflow
     if target.file.startswith(f"{OVERLAYS}/"):

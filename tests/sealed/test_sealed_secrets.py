@@ -8,8 +8,11 @@ import pytest
 
 from synth.cli.steps import Silence
 from synth.config.problems import ConfigurationError
+from synth.explanation.answers import answer
+from synth.explanation.study import Study
+from synth.explanation.targets import object_target
 from synth.kit.objects import Body
-from synth.pipeline import build, validated, write
+from synth.pipeline import build, configuration, validated, write
 from synth.project import Project
 from synth.render.cache import Cache
 from synth.render.documents import load_all
@@ -432,3 +435,10 @@ def test_the_project_permits_what_the_other_provider_left(project: Project, cach
     external = TEAM.replace("sealedSecrets", "externalSecrets")
     assert permitted(project, cache, external) == {"ExternalSecret"}
     assert permitted(project, cache, f"{external}addons: {{sealedSecrets: {{}}}}\n") == both
+
+
+def test_it_is_explained_by_its_file(project: Project, cache: Cache) -> None:
+    seal(written(project, EVERYTHING), "test")
+    study = Study(project, cache, configuration(project)["test"])
+    target = object_target(study, "SealedSecret", "database", "mlflow")
+    assert answer(study, target).upstream == (("copy of", "secrets/test/mlflow/database.yaml"),)

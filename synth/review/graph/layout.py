@@ -34,7 +34,8 @@ class Point(NamedTuple):
 @dataclass(frozen=True)
 class Layout:
     """The first corner of every box, the points of every arrow from the lower rank to the higher one
-    (two for each stretch between ranks), where ranks begin, and the size of it all.
+    (from its box to the end of the rank, and two for each rank that it goes through), where ranks
+    begin, and the size of it all.
     """
 
     boxes: Mapping[str, Point]
@@ -232,7 +233,11 @@ def _points(
 ) -> tuple[Point, ...]:
     source, target = arrow
     first = ranks[source]
-    points = [Point(starts[first] + sizes[source].along, ports[arrow, source])]
+    beside = ports[arrow, source]
+    points = [
+        Point(starts[first] + sizes[source].along, beside),
+        Point(starts[first] + depths[first], beside),
+    ]
     for rank, name in enumerate(chain[1:-1], first + 1):
         points += [
             Point(starts[rank], centres[name]),

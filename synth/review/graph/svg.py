@@ -164,21 +164,22 @@ class _Drawn:
             points.reverse()
         style = "edge returns" if arrow.returns else "edge"
         yield f'<g class="{style}"><title>{escape(arrow.reason)}</title>'
-        yield f'<path class="arrow" d="{self._path(points)}"/>'
+        yield f'<path class="arrow" d="{self._path(points, backwards=arrow.returns)}"/>'
         yield f'<path class="tip" d="{self._tip(points[-1], backwards=arrow.returns)}"/>'
         if arrow.label:
-            (x, y), (u, v) = points[-2:]
+            (x, y), (u, v) = points[:2] if arrow.returns else points[-2:]
             yield (
                 f'<text class="label" x="{_n((x + u) / 2)}" y="{_n((y + v) / 2 + 4)}">'
                 f"{escape(arrow.label)}</text>"
             )
         yield "</g>"
 
-    def _path(self, points: Sequence[tuple[float, float]]) -> str:
+    def _path(self, points: Sequence[tuple[float, float]], *, backwards: bool) -> str:
         x, y = points[0]
+        straight = int(backwards)
         parts = [f"M{_n(x)} {_n(y)}"]
         for index, (u, v) in enumerate(points[1:]):
-            if index % 2:  # through a rank
+            if index % 2 == straight:  # through a rank
                 parts.append(f"L{_n(u)} {_n(v)}")
             elif self._picture.across:
                 middle = (x + u) / 2
