@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup synth check reference runbooks test test-alerts test-argo test-argocd test-checkov test-cluster test-events test-gitops test-kafka test-operators test-pipeline test-promotion test-quota test-report test-sealed test-tracing lint bench catalogue requirements registry
+.PHONY: help setup synth check reference runbooks test test-thorough test-alerts test-argo test-argocd test-checkov test-cluster test-events test-gitops test-kafka test-operators test-pipeline test-promotion test-quota test-report test-sealed test-tracing lint bench catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -41,6 +41,9 @@ registry: .venv/registry  ## what `synth model bump` and `gate` ask MLflow with
 
 test: .venv/dev  ## everything that needs no cluster
 	@$(BIN)/python -m pytest
+
+test-thorough: .venv/dev  ## what `make test` does for some: every release, more kills, seeds and mutations of rules
+	@$(BIN)/python -m pytest -m thorough
 
 test-alerts: .venv/dev  ## a model that becomes slow, a real Prometheus (Debian's) and Alertmanager (built once with Go)
 	@$(BIN)/python -m pytest -m alerts -n 0 -v tests/observability

@@ -69,7 +69,13 @@ def copy(repository: Repository, folder: Path) -> Repository:
     return Repository(folder)
 
 
-@pytest.mark.parametrize("rendered", [False, True], ids=["from nothing", "from the cache"])
+@pytest.mark.parametrize(
+    "rendered",
+    [
+        pytest.param(False, id="from nothing"),
+        pytest.param(True, id="from the cache", marks=pytest.mark.thorough),
+    ],
+)
 def test_a_killed_build_leaves_whole_files_and_the_next_one_puts_all_right(
     tmp_path: Path, rendered: bool
 ) -> None:

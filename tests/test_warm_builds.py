@@ -132,7 +132,9 @@ EDITS: tuple[Callable[[Edited, random.Random], None], ...] = (
 SEEDS = 3
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(1, SEEDS))]
+)
 def test_a_warm_build_equals_a_cold_one(tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)
     repository = Edited(tmp_path)

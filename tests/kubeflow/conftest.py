@@ -10,6 +10,18 @@ from synth.catalog.kubeflow import load_release
 from synth.render.cache import Cache
 from tests.kubeflow.releases import Upstream, release_tree
 
+# The oldest and the newest stand for those between them until everything is looked at.
+_BETWEEN = ("1.8.0", "1.9.1", "1.10", "1.11")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What builds the releases in between is for `make test-thorough`."""
+    for item in items:
+        here = Path(__file__).parent in item.path.parents
+        callspec = getattr(item, "callspec", None)
+        if here and callspec and callspec.params.get("upstream") in _BETWEEN:
+            item.add_marker(pytest.mark.thorough)
+
 
 @pytest.fixture
 def upstream(

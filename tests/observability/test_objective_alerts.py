@@ -107,6 +107,7 @@ MUTATED: dict[str, dict[str, tuple[Mutation, ...]]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("model", MODELS)
 def test_nothing_in_the_rules_could_be_otherwise(model: str, tmp_path: Path) -> None:
     engine, changes = MODELS[model]

@@ -100,7 +100,7 @@ def test_an_objective_that_could_never_be_missed(
 
 def test_the_namespace_of_prometheus_is_written_here_only(tmp_path: Path) -> None:
     assert mistakes(tmp_path, "addons: {monitoringNamespace: monitoring}\n") == [
-        "environments/dev.yaml:9:10: addons: unknown key 'monitoringNamespace' (known: argoEvents, argoWorkflows, certManager, eck, externalSecrets, grafanaOperator, keda, knativeKafka, kubePrometheusStack, openTelemetry, seldon, strimzi)"
+        "environments/dev.yaml:9:10: addons: unknown key 'monitoringNamespace' (known: argoEvents, argoWorkflows, certManager, eck, externalSecrets, grafanaOperator, keda, knativeKafka, kubePrometheusStack, openTelemetry, sealedSecrets, seldon, strimzi)"
     ]
 
 

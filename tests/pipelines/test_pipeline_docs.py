@@ -35,8 +35,9 @@ def test_what_an_environment_file_is_shown_to_say(tmp_path: Path, common: Path, 
         "secrets: {store: {name: platform}}\n"
         "teams: [{name: nlp, owner: nlp-lead@example.com}]\n"
     )
-    (repository.root / "environments/shown.yaml").write_text(HEAD + block)
     hydrated = "hydrated" in block
+    head = HEAD.replace('"1.26"', '"1.31"') if hydrated else HEAD
+    (repository.root / "environments/shown.yaml").write_text(head + block)
     if hydrated:
         kustomize()
         upstream = str(release_tree(common, "1.10"))

@@ -205,6 +205,7 @@ def test_as_markdown_and_as_json(it: Repository) -> None:
     }
 
 
+@pytest.mark.thorough
 def test_upstreams_own_fields_where_the_cache_has_them(it: Repository, common: Path) -> None:
     kustomize()
     for release in ("1.8.1", "1.9.1"):

@@ -14,6 +14,7 @@ import pytest
 import ryaml
 import yaml
 
+from synth.catalog.kubeflow import load_release
 from tests.repository import ROOT, Repository
 from tests.test_docs import blocks
 
@@ -179,9 +180,10 @@ def test_every_release_takes_it_as_the_page_shows_it(
         path.unlink()
     shutil.rmtree(repository.root / "overlays")
     [(_, block)] = blocks("yaml", ("training.md",))
+    kubernetes = load_release(release).kubernetes[-1]
     (repository.root / "environments/only.yaml").write_text(
         "name: only\n"
-        'cluster: {server: "https://only.k8s.example.com", kubernetes: "1.26"}\n'
+        f'cluster: {{server: "https://only.k8s.example.com", kubernetes: "{kubernetes}"}}\n'
         f'kubeflow: {{release: "{release}"}}\n'
         "gitops: {repoURL: https://git.example.com/ml/platform.git}\n"
         "secrets: {store: {name: platform}}\n"
