@@ -43,7 +43,7 @@ test: .venv/dev  ## everything that needs no cluster
 	@$(BIN)/python -m pytest
 
 test-thorough: .venv/dev  ## what `make test` does for some: every release, more kills, seeds and mutations of rules
-	@$(BIN)/python -m pytest -m thorough
+	@$(BIN)/python -m pytest -m "thorough and not every_argocd"
 
 test-alerts: .venv/dev  ## a model that becomes slow, a real Prometheus (Debian's) and Alertmanager (built once with Go)
 	@$(BIN)/python -m pytest -m alerts -n 0 -v tests/observability
