@@ -96,8 +96,10 @@ lint: .venv/dev  ## ruff, mypy, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-reference: .venv/runtime  ## docs/configuration.md, from the models of environment files
+reference: .venv/runtime  ## docs/{configuration,architecture,rules}.md, from models, docstrings and the book of rules
 	@$(BIN)/python -m tools.reference
+	@$(BIN)/python -m tools.architecture
+	@$(BIN)/python -m synth rules -o markdown > docs/rules.md
 
 runbooks: .venv/dev  ## write what is generated of docs/runbooks
 	@$(BIN)/python -m tools.runbooks

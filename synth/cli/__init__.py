@@ -1,0 +1,1 @@
+"""Commands: arguments in, the steps, what people read out."""

@@ -1,0 +1,1 @@
+"""Constructs, by what they are about."""

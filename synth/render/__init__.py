@@ -1,0 +1,1 @@
+"""From constructs to files: collect, overlay, plan, emit; Kustomize and the cache."""

@@ -1,0 +1,1 @@
+"""The Pod Security Standards: which pods of an object a namespace would refuse."""
