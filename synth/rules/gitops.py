@@ -44,9 +44,10 @@ def _closed(windows: Collection[SyncWindow]) -> Iterator[Finding]:
         holding = [each for each in denying if each.holds_for(name)]
         if any(_denied(holding, zone) == ALWAYS for zone in {each.time_zone for each in holding}):
             what = f"for {name}" if name else "for anything"
+            leave = "leaves" if len(holding) == 1 else "leave"
             yield Finding(
                 "AC002", "error", f"{_WINDOWS}.{holding[0].name}",
-                f"nothing is ever synced {what}: {_listed(holding)} leave no minute; shorten one, or "
+                f"nothing is ever synced {what}: {_listed(holding)} {leave} no minute; shorten one, or "
                 "say gitops.sync: manual",
             )  # fmt: skip
             return

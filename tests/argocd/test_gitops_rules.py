@@ -51,7 +51,7 @@ def test_applications_that_are_there_or_retire_are_known_to_a_build(tmp_path: Pa
 @pytest.mark.parametrize(
     ("windows", "first", "names"),
     [
-        (DARK % ("0", "24h"), "dark", "dark leave"),
+        (DARK % ("0", "24h"), "dark", "dark leaves"),
         (BY_NIGHT + DARK.replace("dark", "bright") % ("8", "12h"), "dark", "dark, bright leave"),
     ],
 )
