@@ -86,3 +86,16 @@ def test_environments_share_the_settings_of_argo_cd(repository: Repository) -> N
         "environments/prod.yaml:4:1: gitops: differs from dev's (environments/base.yaml:3:1), and "
         "they share argocd/settings: say the same in both"
     ]
+
+
+def test_nothing_is_called_like_the_settings_of_argo_cd(repository: Repository) -> None:
+    add(
+        repository,
+        "kfsynth-settings",
+        'extends: base\ncluster: {server: "https://x.k8s.example.com", kubernetes: "1.26"}\n'
+        "models: null\n",
+    )
+    assert mistakes(repository) == [
+        "environments/kfsynth-settings.yaml:1:1: name: the AppProject kfsynth-settings is that of "
+        "Argo CD's settings: call it otherwise"
+    ]

@@ -53,6 +53,8 @@ class Application:
 
 PARTIAL = frozenset({"overlays", "static-passwords"})
 """Folders of an application with a kustomization that hold parts of objects, and none as it will be."""
+SETTINGS = "kfsynth-settings"
+"""The Application that keeps Argo CD's settings in sync, and its project."""
 BOOTSTRAP, ROOT = "bootstrap", "root"
 """The Applications that keep `argocd/<environment>/` in sync, and the Applications themselves."""
 

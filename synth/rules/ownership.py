@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from synth.config.load import Loaded
 from synth.config.problems import Mark, Problem
-from synth.kit.application import application_name
+from synth.kit.application import SETTINGS, application_name
 from synth.kit.objects import Identity, Origin
 
 
@@ -65,6 +65,10 @@ def check_argocd_names(names: Iterable[tuple[Loaded, str, str]]) -> list[Problem
     problems: dict[tuple[str, str], Problem] = {}
     for loaded, kind, name in names:
         argocd = loaded.environment.gitops.argocd.namespace
+        if name == SETTINGS:
+            message = f"the {kind} {name} is that of Argo CD's settings: call it otherwise"
+            problems[name, kind] = Problem(loaded.mark("name"), "name", message)
+            continue
         first = taken.get((argocd, kind, name))
         taken.setdefault((argocd, kind, name), loaded)
         if first is loaded:

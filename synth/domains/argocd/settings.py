@@ -9,10 +9,9 @@ from synth.config.gitops import IN_CLUSTER, Gitops
 from synth.domains.argocd.applications import application, directory
 from synth.domains.argocd.notifications import notifications_config_map
 from synth.domains.argocd.projects import project
+from synth.kit.application import SETTINGS
 from synth.kit.construct import Manifests
 from synth.kit.objects import Body, manifest
-
-_NAME = "kfsynth-settings"
 
 
 class Settings(Manifests):
@@ -30,7 +29,7 @@ class Settings(Manifests):
             _config_map(gitops),
             *([notifications_config_map(gitops, services)] if services else []),
             project(
-                _NAME,
+                SETTINGS,
                 gitops,
                 description="The settings of Argo CD that the generated Applications need",
                 repositories=[gitops.repo_url],
@@ -43,9 +42,9 @@ class Settings(Manifests):
                 ],
             ),
             application(
-                _NAME,
+                SETTINGS,
                 gitops,
-                project=_NAME,
+                project=SETTINGS,
                 destination=here,
                 source=directory(gitops, "argocd/settings"),
             ),
