@@ -7,12 +7,12 @@ kubeflow/manifests at the commit of each release.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from synth.kit.names import without_hash
 from synth.kit.objects import Identity, group_of
 
 DATA = Path(__file__).parent / "data" / "kubeflow"
@@ -52,7 +52,6 @@ _WAVES = (
     (),
     ("user-namespace",),
 )
-_HASH = re.compile(r"-[bcdfghkmt2456789]{10}$")
 _CNI = Identity("apps", "DaemonSet", "kube-system", "istio-cni-node")
 _LAST = 5
 """The wave of every component that is not named in `_WAVES`."""
@@ -94,11 +93,8 @@ class Credential:
 
     @property
     def base_name(self) -> str:
-        """Its name before a build's last step, which may add a hash of the content.
-
-        Source: kubernetes-sigs/kustomize api/hasher (the ten letters and digits).
-        """
-        return _HASH.sub("", self.name)
+        """Its name before a build's last step, which may add a hash of the content."""
+        return without_hash(self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
 LABEL_LENGTH = 63
 
+_HASH = re.compile(r"-[bcdfghkmt2456789]{10}$")
+
 
 def is_label(name: str) -> bool:
     """Whether `name` is an RFC 1123 label of at most 63 characters."""
@@ -25,6 +27,14 @@ def bounded(name: str, length: int) -> str:
     if len(name) <= length:
         return name
     return f"{name[: length - 11].rstrip('-.')}-{_digest(name)}"
+
+
+def without_hash(name: str) -> str:
+    """`name` before the last step of a Kustomize build, which may add a hash of the content.
+
+    Source: kubernetes-sigs/kustomize api/hasher (the ten letters and digits).
+    """
+    return _HASH.sub("", name)
 
 
 def key_part(name: str) -> str:

@@ -6,13 +6,13 @@ never parsed, so that the work grows with the change.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from synth.kit.application import PARTIAL
+from synth.kit.names import without_hash
 from synth.kit.objects import Body, Identity, identity
 from synth.render.documents import load_all
 from synth.render.emit import RECORD
@@ -35,7 +35,6 @@ _OF_ONE_NAME = frozenset(
 
 What = Literal["added", "removed", "changed", "moved", "renamed"]
 
-_HASH = re.compile(r"-[bcdfghkmt2456789]{10}$")
 _ALIKE = 0.6
 """Two objects that share this much of what they say are one with another name."""
 _MOST_PAIRS = 2_500
@@ -257,7 +256,7 @@ def _likeness(old: Change, new: Change) -> float:
     """How much two objects share of what they say beside their names, from 0 to 1."""
     if old.object.kind == FILE:
         return float(old.body["content"] == new.body["content"])
-    if _HASH.sub("", old.object.name) == _HASH.sub("", new.object.name):
+    if without_hash(old.object.name) == without_hash(new.object.name):
         return 1.0  # Kustomize's hash of the content
     ours = _leaves(old.body, old.object.name)
     theirs = _leaves(new.body, new.object.name)

@@ -18,6 +18,7 @@ from synth.catalog.upgrades import obstacles
 from synth.config.kubeflow import Kubeflow
 from synth.config.load import Loaded
 from synth.config.problems import Problem
+from synth.kit.names import without_hash
 from synth.kit.objects import Identity, Resource, group_of
 from synth.kit.protection import HOLDS_DATA
 from synth.review.risks.kinds import RISKS, Risk
@@ -393,11 +394,8 @@ def _gone(old: _Side, new: _Side) -> Mapping[str, list[Identity]]:
 
 
 def _lasting(this: Identity) -> Identity:
-    if this.kind not in ("ConfigMap", "Secret"):
-        return this
-    head, _, tail = this.name.rpartition("-")
-    hashed = len(tail) == 10 and not set(tail) - set("bcdfghkmt2456789")
-    return this._replace(name=head) if hashed else this
+    hashed = this.kind in ("ConfigMap", "Secret")
+    return this._replace(name=without_hash(this.name)) if hashed else this
 
 
 def _holds_data(this: Identity) -> bool:
