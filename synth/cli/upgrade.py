@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from synth.catalog.kubeflow import RELEASES, load_release
 from synth.cli.steps import Silence, mistakes, repository, stop
 from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError
 from synth.edit.environment import Change
-from synth.edit.files import ChangedMeanwhileError, Rewrite, tried, write
+from synth.edit.files import ChangedMeanwhileError, Rewrite, edited, tried, write
 from synth.edit.text import EditError
 from synth.pipeline import Build, build, configuration
 from synth.project import Project
@@ -51,7 +48,8 @@ def run(options: argparse.Namespace) -> int:
         lists = []
         if todo:
             result = build(project, Cache(default_folder()), names, Silence(), everything=True)
-            with _edited(project, rewrites) as there:
+            with edited(project.environments, chain(*rewrites.values())) as folder:
+                there = Project(project.root, folder)
                 after = configuration(there)
                 lists = [
                     _list(project, there, result, loaded[name], after[name], options.to)
@@ -107,17 +105,6 @@ def _edit(
         )
     except EditError as error:
         return stop(f"{name}: {error}")
-
-
-@contextmanager
-def _edited(project: Project, rewrites: Mapping[str, list[Rewrite]]) -> Iterator[Project]:
-    """The repository with these files in a copy of its environments."""
-    with TemporaryDirectory() as scratch:
-        folder = Path(scratch, "environments")
-        shutil.copytree(project.environments, folder)
-        for each in (each for its in rewrites.values() for each in its):
-            (folder.parent / each.name).write_bytes(each.after)
-        yield Project(project.root, folder)
 
 
 def _list(
@@ -183,8 +170,9 @@ def _hydrated(
     """The environment with these changes and upstream's own objects."""
     name = loaded.environment.name
     wanted = [*changes, Change(("kubeflow", "source"), "hydrated")]
-    with _edited(project, {name: _edit(project, loaded, wanted, release)}) as there:
-        return build(there, cache, [name], Silence(), everything=True)
+    rewrites = _edit(project, loaded, wanted, release)
+    with edited(project.environments, rewrites) as folder:
+        return build(Project(project.root, folder), cache, [name], Silence(), everything=True)
 
 
 def _show(lists: list[Checklist], form: str) -> None:
@@ -201,7 +189,7 @@ def _write(project: Project, rewrites: Mapping[str, list[Rewrite]]) -> None:
             write(project.root, each)
     except ChangedMeanwhileError as error:
         stop(f"synth upgrade: {error}")
-    for rewrite in (each for its in rewrites.values() for each in its):
+    for rewrite in chain(*rewrites.values()):
         print(f"{rewrite.name} is written", file=sys.stderr)
     if rewrites:
         print(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -45,15 +46,22 @@ def tried(
     changed = rewritten(texts, wanted, loaded.inherits)
     rewrites = [Rewrite(name, contents[name], text.encode()) for name, text in changed.items()]
     if rewrites:
-        with TemporaryDirectory() as scratch:
-            folder = Path(scratch, "environments")
-            shutil.copytree(root / "environments", folder)
-            for each in rewrites:
-                (folder.parent / each.name).write_bytes(each.after)
+        with edited(root / "environments", rewrites) as folder:
             if not right(reload(folder)):
                 names = " and ".join(each.name for each in rewrites)
                 raise EditError(f"{names} cannot say this: edit it by hand")
     return rewrites
+
+
+@contextmanager
+def edited(environments: Path, rewrites: Iterable[Rewrite]) -> Iterator[Path]:
+    """A copy of the folder of environment files, with these as they should be."""
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch, "environments")
+        shutil.copytree(environments, folder)
+        for each in rewrites:
+            (folder.parent / each.name).write_bytes(each.after)
+        yield folder
 
 
 def write(root: Path, rewrites: Iterable[Rewrite]) -> None:
