@@ -31,10 +31,11 @@ def run(options: argparse.Namespace) -> int:
         result = build(project, cache, options.environments, Silence(), everything=True)
         check_names(result.loaded, options.order)
     report = _report(project, cache, result, options)
+    page = _page(report, result) if options.report or options.output == "html" else ""
     if options.report:
-        options.report.write_text(_page(report, result), encoding="utf-8")
+        options.report.write_text(page, encoding="utf-8")
     if options.output == "html":
-        sys.stdout.write(_page(report, result))
+        sys.stdout.write(page)
     else:
         _show(report, options.output)
     return 1 if report.changes else 0
