@@ -168,7 +168,7 @@ def _kubernetes(case: Case, release: Release) -> Iterator[Step]:
             oldest, newest = release.kubernetes[0], release.kubernetes[-1]
             yield Step(
                 "before",
-                _placed(problem, finding.message),
+                str(problem),
                 f"bring the cluster to a version from {oldest} to {newest}, and say so in "
                 "cluster.kubernetes",
             )
@@ -416,7 +416,3 @@ def _called(this: Identity) -> str:
 
 def _objects(number: int) -> str:
     return "1 object" if number == 1 else f"{number} objects"
-
-
-def _placed(problem: Problem, says: str) -> str:
-    return f"{problem.mark}: {problem.path}: {says}"
