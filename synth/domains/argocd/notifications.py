@@ -20,7 +20,8 @@ from synth.config.syncing import (
     WebhookService,
     recipients,
 )
-from synth.kit.objects import Body, manifest
+from synth.domains.argocd.config_maps import config_map
+from synth.kit.objects import Body
 
 _RETRIES = 5
 """So often an operation has been tried again after some five minutes, by the Applications' backoff."""
@@ -62,17 +63,8 @@ def notifications_config_map(gitops: Gitops, services: Services) -> Body:
     """Triggers, messages and services. Credentials are names of keys of the Secret
     `argocd-notifications-secret`, which Argo CD puts in their places.
     """
-    return manifest(
-        "v1",
-        "ConfigMap",
-        "argocd-notifications-cm",
-        namespace=gitops.argocd.namespace,
-        labels={"app.kubernetes.io/part-of": "argocd"},
-        annotations={
-            "argocd.argoproj.io/sync-options": "ServerSideApply=true,Prune=false,Delete=false"
-        },
-        data={key: _text(value) for key, value in sorted(_keys(gitops, services))},
-    )
+    data = {key: _text(value) for key, value in sorted(_keys(gitops, services))}
+    return config_map(gitops, "argocd-notifications-cm", data)
 
 
 def _keys(gitops: Gitops, services: Services) -> Iterator[tuple[str, Any]]:

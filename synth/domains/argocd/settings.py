@@ -7,19 +7,19 @@ from constructs import Construct
 from synth.catalog.health import CHECKS
 from synth.config.gitops import IN_CLUSTER, Gitops
 from synth.domains.argocd.applications import application, directory
+from synth.domains.argocd.config_maps import config_map
 from synth.domains.argocd.notifications import notifications_config_map
 from synth.domains.argocd.projects import project
 from synth.kit.application import SETTINGS
 from synth.kit.construct import Manifests
-from synth.kit.objects import Body, manifest
+from synth.kit.objects import Body
 
 
 class Settings(Manifests):
     """The ConfigMap `argocd-cm` with our keys alone, and `argocd-notifications-cm` where people are
     told.
 
-    Applied server-side and never pruned: keys that others wrote survive. An Application of its
-    own keeps them in sync, once for all environments of one Argo CD.
+    An Application of its own keeps them in sync, once for all environments of one Argo CD.
     """
 
     def __init__(self, scope: Construct, *, gitops: Gitops) -> None:
@@ -53,17 +53,8 @@ class Settings(Manifests):
 
 
 def _config_map(gitops: Gitops) -> Body:
-    return manifest(
-        "v1",
-        "ConfigMap",
-        "argocd-cm",
-        namespace=gitops.argocd.namespace,
-        labels={"app.kubernetes.io/part-of": "argocd"},
-        annotations={
-            "argocd.argoproj.io/sync-options": "ServerSideApply=true,Prune=false,Delete=false"
-        },
-        data={
-            "resource.compareoptions": "ignoreAggregatedRoles: true\n",
-            **{f"resource.customizations.health.{kind}": lua for kind, lua in CHECKS.items()},
-        },
-    )
+    data = {
+        "resource.compareoptions": "ignoreAggregatedRoles: true\n",
+        **{f"resource.customizations.health.{kind}": lua for kind, lua in CHECKS.items()},
+    }
+    return config_map(gitops, "argocd-cm", data)
