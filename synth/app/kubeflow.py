@@ -22,7 +22,7 @@ from synth.domains.kubeflow import (
     provided_credentials,
     secret_identity,
 )
-from synth.kit.application import Application
+from synth.kit.application import HYDRATED, Application
 from synth.kit.objects import Body, Origin, Resource, identity
 from synth.kit.protection import protect
 from synth.kit.secrets import Provider
@@ -32,11 +32,6 @@ from synth.render.plan import below
 from synth.render.upstream import release_objects, satisfy_remotes
 
 _ORIGIN = Origin("", "kubeflow")
-HYDRATED = "manifests"
-"""The folder of a hydrated component's manifests. After a change of `kubeflow.source` Argo CD reads
-the new files for a moment while it still knows the Application as the old one; each must find
-nothing where the other has its files, and then prunes nothing either.
-"""
 
 
 @dataclass(frozen=True)

@@ -44,22 +44,27 @@ def run(options: argparse.Namespace) -> int:
 def _report(project: Project, cache: Cache, result: Build, options: argparse.Namespace) -> Report:
     from synth.cli.past import Past
     from synth.pipeline import SETTINGS
+    from synth.render.reference import Builder
+    from synth.review.hydration import hydrated
     from synth.review.report import report
     from synth.review.risks.surroundings import Surroundings
 
-    after = result.files
     with TemporaryDirectory(prefix="kfsynth-") as scratch:
         try:
             base = options.base or branched_from(project.root)
-            before = committed(project.root, base, _trees(options.environments, SETTINGS), after)
+            before = committed(
+                project.root, base, _trees(options.environments, SETTINGS), result.files
+            )
             past = Past(project.root, base, Path(scratch).resolve(), cache)
         except ClientError as error:
             stop(f"synth diff: {error}")
-        environments = {name: loaded.environment for name, loaded in result.loaded.items()}
-        around = Surroundings(before, after, environments, options.order)
-        made = report(base, around, past.sources(project, result))
         nothing = [] if before else [f"{base} has no dist/: everything is new"]
-        return replace(made, notes=(*nothing, *past.notes, *made.notes))
+        builder = Builder(cache, fetching=options.fetch)
+        old, new, unbuilt = hydrated(before, result.files, builder)
+        environments = {name: loaded.environment for name, loaded in result.loaded.items()}
+        around = Surroundings(old, new, environments, options.order)
+        made = report(base, around, past.sources(project, result))
+        return replace(made, notes=(*nothing, *past.notes, *made.notes, *unbuilt))
 
 
 def _trees(environments: Sequence[str], settings: str) -> list[str]:

@@ -49,6 +49,15 @@ _BASE = (
 )
 
 
+def _fetch_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fetch",
+        action="store_true",
+        help="with `source: reference`, get upstream's files of the releases into the cache, so that "
+        "they are looked into",
+    )
+
+
 def _affected_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", metavar="REV", help=_BASE)
     output("text", "json")(parser)
@@ -69,6 +78,7 @@ def _diff_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write the report for a browser there too: one HTML file",
     )
+    _fetch_option(parser)
     output("text", "markdown", "json", "html")(parser)
 
 
@@ -113,6 +123,7 @@ def _promote_options(parser: argparse.ArgumentParser) -> None:
 def _upgrade_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", required=True, metavar="RELEASE", help="of Kubeflow")
     parser.add_argument("--write", action="store_true", help="edit the environment files, too")
+    _fetch_option(parser)
     output("text", "markdown", "json")(parser)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import chain
 
-from synth.catalog.kubeflow import RELEASES, load_release
+from synth.app.part import Files
+from synth.catalog.kubeflow import RELEASES
 from synth.cli.steps import Silence, mistakes, repository, stop
 from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError
@@ -21,8 +22,10 @@ from synth.render.cache import Cache, default_folder
 from synth.render.kustomize import KustomizeError
 from synth.render.overlay import find_overlays
 from synth.render.plan import PlanConflictError
-from synth.render.upstream import UpstreamError, is_fetched
+from synth.render.reference import Builder
+from synth.render.upstream import UpstreamError
 from synth.review.comparison import compare
+from synth.review.hydration import hydrated
 from synth.review.risks.found import risks
 from synth.review.risks.kinds import Risk
 from synth.review.risks.surroundings import Surroundings
@@ -41,20 +44,18 @@ def run(options: argparse.Namespace) -> int:
             if each not in todo:
                 print(f"{name} runs Kubeflow {options.to} already", file=sys.stderr)
         names = [each.environment.name for each in todo]
-        rewrites = {
-            name: _edit(project, loaded[name], _wanted(loaded[name], options.to), options.to)
-            for name in names
-        }
-        lists = []
+        rewrites = {name: _edit(project, loaded[name], options.to) for name in names}
+        lists: list[Checklist] = []
         if todo:
-            result = build(project, Cache(default_folder()), names, Silence(), everything=True)
+            cache = Cache(default_folder())
+            builder = Builder(cache, fetching=options.fetch)
+            result = build(project, cache, names, Silence(), everything=True)
             with edited(project.environments, chain(*rewrites.values())) as folder:
                 there = Project(project.root, folder)
                 after = configuration(there)
-                lists = [
-                    _list(project, there, result, loaded[name], after[name], options.to)
-                    for name in names
-                ]
+                for name in names:
+                    risked = _risks(there, result, name, cache, builder)
+                    lists.append(_list(project, there, result, loaded[name], after[name], risked))
     _show(lists, options.output)
     if options.write:
         _write(project, rewrites)
@@ -90,29 +91,31 @@ def _wanted(loaded: Loaded, to: str) -> list[Change]:
     return [Change(("kubeflow", "release"), to), *gone]
 
 
-def _edit(
-    project: Project, loaded: Loaded, wanted: Sequence[Change], release: str
-) -> list[Rewrite]:
-    """The environment's own files with these changes; whatever the rules say of it."""
+def _edit(project: Project, loaded: Loaded, to: str) -> list[Rewrite]:
+    """The environment's own files with that release; whatever the rules say of it."""
     name = loaded.environment.name
     try:
         return tried(
             project.root,
             loaded,
-            wanted,
+            _wanted(loaded, to),
             lambda folder: configuration(Project(project.root, folder))[name],
-            lambda after: _release(after) == release,
+            lambda after: _release(after) == to,
         )
     except EditError as error:
         return stop(f"{name}: {error}")
 
 
 def _list(
-    project: Project, there: Project, result: Build, before: Loaded, after: Loaded, to: str
+    project: Project,
+    there: Project,
+    result: Build,
+    before: Loaded,
+    after: Loaded,
+    risked: tuple[list[Risk], str],
 ) -> Checklist:
     environment = before.environment
     assert environment.kubeflow, "others were left out"
-    found, unbuilt = _risks(project, there, result, before, to)
     known = {finding for finding, _ in findings(project, before)}
     new: list[Placed] = [each for each in findings(there, after) if each[0] not in known]
     case = Case(
@@ -121,58 +124,30 @@ def _list(
         result.objects(environment.name),
         find_overlays(project.overlays, before.chain),
         new,
-        found,
-        unbuilt,
+        *risked,
     )
-    return checklist(case, to)
+    return checklist(case, _release(after))
 
 
 def _risks(
-    project: Project, there: Project, result: Build, loaded: Loaded, to: str
+    there: Project, result: Build, name: str, cache: Cache, builder: Builder
 ) -> tuple[list[Risk], str]:
-    """What the environment risks by what it becomes; or why that is not known, in a line. Where
-    upstream's files of both releases are in the cache, they are looked into in either mode.
+    """What an environment risks by what it becomes; or why that is not known, in a line. Upstream's
+    files are looked into where `builder` has them.
     """
-    name = loaded.environment.name
-    cache = Cache(default_folder())
     try:
-        if _in_cache(loaded, to, cache):
-            sides = [
-                _hydrated(project, loaded, cache, changes, release)
-                for changes, release in (([], _release(loaded)), (_wanted(loaded, to), to))
-            ]
-        else:
-            sides = [result, build(there, cache, [name], Silence(), everything=True)]
+        after = build(there, cache, [name], Silence(), everything=True)
     except (ConfigurationError, KustomizeError, UpstreamError, PlanConflictError) as error:
         return [], str(error).partition("\n")[0]
+    before, will_be, _ = hydrated(_own(result, name), _own(after, name), builder)
+    around = Surroundings(before, will_be, {name: after.loaded[name].environment})
+    return list(risks(compare(before, will_be), around)), ""
+
+
+def _own(result: Build, name: str) -> Files:
+    """The files of one environment."""
     own = (f"dist/{name}/", f"argocd/{name}/")
-    before, after = (
-        {path: content for path, content in each.files.items() if path.startswith(own)}
-        for each in sides
-    )
-    around = Surroundings(before, after, {name: sides[1].loaded[name].environment})
-    return list(risks(compare(before, after), around)), ""
-
-
-def _in_cache(loaded: Loaded, to: str, cache: Cache) -> bool:
-    """Whether an environment that refers to upstream could be hydrated without a network."""
-    kubeflow = loaded.environment.kubeflow
-    return (
-        kubeflow is not None
-        and kubeflow.source == "reference"
-        and all(is_fetched(load_release(each), cache) for each in (kubeflow.release, to))
-    )
-
-
-def _hydrated(
-    project: Project, loaded: Loaded, cache: Cache, changes: Sequence[Change], release: str
-) -> Build:
-    """The environment with these changes and upstream's own objects."""
-    name = loaded.environment.name
-    wanted = [*changes, Change(("kubeflow", "source"), "hydrated")]
-    rewrites = _edit(project, loaded, wanted, release)
-    with edited(project.environments, rewrites) as folder:
-        return build(Project(project.root, folder), cache, [name], Silence(), everything=True)
+    return {path: content for path, content in result.files.items() if path.startswith(own)}
 
 
 def _show(lists: list[Checklist], form: str) -> None:

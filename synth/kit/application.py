@@ -53,6 +53,11 @@ class Application:
 
 PARTIAL = frozenset({"overlays", "static-passwords"})
 """Folders of an application with a kustomization that hold parts of objects, and none as it will be."""
+HYDRATED = "manifests"
+"""The folder of a hydrated component's manifests. After a change of `kubeflow.source` Argo CD reads
+the new files for a moment while it still knows the Application as the old one; each must find
+nothing where the other has its files, and then prunes nothing either.
+"""
 SETTINGS = "kfsynth-settings"
 """The Application that keeps Argo CD's settings in sync, and its project."""
 BOOTSTRAP, ROOT = "bootstrap", "root"

@@ -166,12 +166,13 @@ def satisfy_remotes(tree: Path, remotes: Mapping[str, str], copies: Mapping[str,
     for path in tree.rglob("kustomization.yaml"):
         text = before = path.read_text()
         for name, copy in copies.items():
-            text = _local(text, path.parent, remotes[name], copy.resolve())
+            text = pointed_at(text, path.parent, remotes[name], copy.resolve())
         if text != before:
             path.write_text(text)
 
 
-def _local(text: str, folder: Path, remote: str, copy: Path) -> str:
+def pointed_at(text: str, folder: Path, remote: str, copy: Path) -> str:
+    """A kustomization's text, with a copy in a remote's place, seen from the folder that it is in."""
     if copy.is_file():
         # Kustomize loads no file from outside the folder of the kustomization.
         if remote in text:
