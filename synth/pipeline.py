@@ -6,6 +6,7 @@ from here in this order. Nothing is written before everything is known to be rig
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -44,6 +45,7 @@ from synth.rules.ownership import Owner, check_argocd_names, check_ownership, ch
 from synth.surroundings import Surroundings
 from synth.validation import findings
 
+_LOG = logging.getLogger(__name__)
 SETTINGS = "argocd/settings"
 KNOWN = {KUBEFLOW_RELEASES: RELEASES, ARGOCD_VERSIONS: tuple(KUSTOMIZE)}
 """Names that an environment file may use and that only the catalogue knows."""
@@ -225,6 +227,8 @@ def build(
     last = record.load(project, cache)
     unchanged = {} if last is None or everything else _unchanged(project, last, keys)
     todo = [outlines[name] for name in keys if f"dist/{name}" not in unchanged]
+    for name in keys:
+        _LOG.info("%s is %s", name, "as it was" if f"dist/{name}" in unchanged else "to be built")
     _raise(check_argocd_names(_argocd_names(outlines.values())))
     made, origins = _rendered(outlines.values(), todo, cache, progress, code)
     complete = not names

@@ -47,6 +47,28 @@ def test_nothing_changed_is_nothing_to_do(repository: Repository) -> None:
     assert repository.synth("check").returncode == 0
 
 
+def test_what_is_done_is_told_to_who_asks(repository: Repository) -> None:
+    repository.build()
+    repository.edit("environments/prod.yaml", "traffic: 90", "traffic: 75")
+    repository.edit("environments/prod.yaml", "traffic: 10\n", "traffic: 25\n")
+    told = repository.synth("build", "-v").stderr
+    lines = [re.sub(r"^ *[0-9]+ ms  ", "> ", line) for line in told.splitlines()]
+    lines = [re.sub(r"[0-9]+\.[0-9]+ s$", "0.1 s", line) for line in lines]
+    assert lines == [
+        f"> the repository is {repository.root}, the cache {repository.cache}",
+        "> dev is as it was",
+        "> prod is to be built",
+        "> staging is as it was",
+        "> 44 applications are in the cache, 3 are not",
+        *(f"> {name}: rendered in 0.1 s" for name in ("models", "observability", "events")),
+        "> 3 applications are in the cache, 0 are not",
+        "dist/prod: 1 changed",
+    ]
+    every = repository.synth("-vv", "build", "--stdout").stderr
+    assert re.search(r"^ *[0-9]+ ms  cache programs/[0-9a-f]{12}: there$", every, re.MULTILINE)
+    assert repository.synth("build").stderr == "nothing to do\n"
+
+
 def test_one_weight_changes_one_file_and_the_warm_build_is_the_cold_one(
     repository: Repository,
 ) -> None:

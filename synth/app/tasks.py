@@ -6,6 +6,7 @@ have one key share the part.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -13,11 +14,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
+from time import perf_counter
 
 from synth.app.part import Part, decode, encode
 from synth.config.problems import ConfigurationError, Problem
 from synth.render.cache import Cache
 
+_LOG = logging.getLogger(__name__)
 _SECTION = "parts"
 _SHARE = 50
 """So many tasks are worth the half second in which another process starts a Node of its own."""
@@ -48,6 +51,8 @@ def parts_of(
     parts: dict[str, Part] = {}
     wanted = {task.key: task for task in tasks}
     kept = {key: cache.get(_SECTION, key) for key in wanted}
+    there = sum(data is not None for data in kept.values())
+    _LOG.info("%d applications are in the cache, %d are not", there, len(kept) - there)
     for task, result in _started(wanted.values(), kept):
         try:
             parts[task.key] = result()
@@ -79,13 +84,22 @@ def _started(
         elif task.constructs:
             constructs.append(task)
         else:
-            background.append((task, task.make))
+            background.append((task, partial(_made, task)))
     processes = min(os.cpu_count() or 1, len(constructs) // _SHARE)
     with ExitStack() as stack:
-        waiting = [(task, task.make) for task in constructs]
+        waiting: list[tuple[Task, Callable[[], Part]]] = [
+            (task, partial(_made, task)) for task in constructs
+        ]
         if processes > 1:
             pool = stack.enter_context(ProcessPoolExecutor(processes, get_context("fork")))
-            waiting = [(task, pool.submit(task.make).result) for task in constructs]
+            waiting = [(task, pool.submit(_made, task).result) for task in constructs]
         thread = stack.enter_context(ThreadPoolExecutor(1))
         waiting += [(task, thread.submit(make).result) for task, make in background]
         yield from waiting
+
+
+def _made(task: Task) -> Part:
+    start = perf_counter()
+    part = task.make()
+    _LOG.info("%s: rendered in %.2f s", task.application, perf_counter() - start)
+    return part

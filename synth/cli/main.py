@@ -18,6 +18,7 @@ from synth import __version__
 from synth.cli.completion import SHELLS
 from synth.cli.model.arguments import add_steps
 from synth.cli.options import output
+from synth.cli.telling import telling, verbose
 
 OK, FOUND, WRONG = 0, 1, 2
 
@@ -221,7 +222,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(given or ["build"])
     try:
         command = import_module(f"synth.cli.{options.command}")
-        return int(command.run(options))
+        with telling(options.verbose):
+            return int(command.run(options))
     except KeyboardInterrupt:
         print("synth: interrupted", file=sys.stderr)
         return 130
@@ -251,6 +253,7 @@ def parser() -> argparse.ArgumentParser:
         "-C", "--directory", type=Path, default=Path(), metavar="DIR",
         help="the repository (default: the current folder or the nearest one above it)",
     )  # fmt: skip
+    verbose(whole, 0)
     commands = whole.add_subparsers(
         title="commands", dest="command", metavar="COMMAND", required=True
     )
@@ -266,4 +269,5 @@ def parser() -> argparse.ArgumentParser:
                 "environments", nargs="*", metavar="ENV", help="only these environments"
             )
         command.options(sub)
+        verbose(sub, argparse.SUPPRESS)
     return whole

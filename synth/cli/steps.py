@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,9 @@ from typing import NoReturn, Self
 
 from synth.project import Project, find_project
 from synth.render import record
-from synth.render.cache import Cache
+from synth.render.cache import Cache, default_folder
+
+_LOG = logging.getLogger(__name__)
 
 
 def stop(message: object, code: int = 2) -> NoReturn:
@@ -22,9 +25,11 @@ def stop(message: object, code: int = 2) -> NoReturn:
 def repository(options: argparse.Namespace) -> Project:
     """The repository that the command works on."""
     try:
-        return find_project(options.directory.resolve())
+        project = find_project(options.directory.resolve())
     except FileNotFoundError as error:
         stop(f"synth: {error}; `synth -C DIR` names another folder")
+    _LOG.info("the repository is %s, the cache %s", project.root, default_folder())
+    return project
 
 
 def everything_in_place(project: Project, cache: Cache) -> bool:

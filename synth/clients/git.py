@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import subprocess
 import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from synth.clients import ClientError
+
+_LOG = logging.getLogger(__name__)
 
 
 class GitError(ClientError):
@@ -93,6 +96,7 @@ def _blob(content: bytes | None, like: str) -> str:
 
 
 def _git(root: Path, *arguments: str, given: bytes | None = None) -> bytes:
+    _LOG.info("git %s", " ".join(arguments))
     try:
         done = subprocess.run(
             ["git", *arguments], cwd=root, input=given, capture_output=True, check=True

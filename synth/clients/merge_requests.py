@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 import httpx2
 
 from synth.clients import ClientError
+
+_LOG = logging.getLogger(__name__)
 
 
 class HostError(ClientError):
@@ -76,6 +79,7 @@ class Api:
             answer = httpx2.request(
                 method, f"{self._address}{path}", headers=self._headers, timeout=30, **said
             )
+            _LOG.info("%s %s%s: %s", method, self._address, path, answer.status_code)
             return answer.status_code, answer.json()
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
             raise HostError(f"{self._address} does not answer: {error}") from None

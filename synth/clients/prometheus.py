@@ -5,11 +5,14 @@ Source: https://prometheus.io/docs/prometheus/latest/querying/api/.
 
 from __future__ import annotations
 
+import logging
 import math
 
 import httpx2
 
 from synth.clients import ClientError
+
+_LOG = logging.getLogger(__name__)
 
 
 class PrometheusError(ClientError):
@@ -24,6 +27,7 @@ class Prometheus:
 
     def value(self, query: str) -> float | None:
         """The one value of an instant query; None where there is none. Raises PrometheusError."""
+        _LOG.info("asking %s for %s", self._address, query)
         try:
             answer = httpx2.get(
                 f"{self._address}/api/v1/query", params={"query": query}, timeout=10

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+_LOG = logging.getLogger(__name__)
 _DIGEST_LENGTH = 32
 
 
@@ -60,6 +62,7 @@ class Cache:
     def made(self, section: str, key: str, make: Callable[[], bytes]) -> bytes:
         """The entry, made and kept where it is missing."""
         data = self.get(section, key)
+        _LOG.debug("cache %s/%.12s: %s", section, key, "made" if data is None else "there")
         if data is None:
             data = make()
             self.put(section, key, data)

@@ -8,12 +8,14 @@ that the next build still knows as its own.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+_LOG = logging.getLogger(__name__)
 RECORD = "FILES"
 _HEADER = "# The files that synth wrote here. It replaces and removes these and no others.\n"
 _TEMPORARY = ".kfsynth-"
@@ -96,9 +98,11 @@ def apply(difference: Difference, files: Mapping[str, bytes]) -> None:
         write_whole(root / RECORD, record_text(ahead))
     for name in difference.removed:
         (root / name).unlink()
+        _LOG.debug("removed %s/%s", root, name)
         _prune((root / name).parent, root)
     for name in (*difference.added, *difference.changed):
         write_whole(root / name, files[name])
+        _LOG.debug("wrote %s/%s", root, name)
     if not files:
         (root / RECORD).unlink(missing_ok=True)
         _prune(root, root.parent)

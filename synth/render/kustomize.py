@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -9,7 +10,9 @@ import subprocess
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 
+_LOG = logging.getLogger(__name__)
 _CANDIDATES = (
     (("kustomize", "version"), ("kustomize", "build")),
     (("kubectl", "version", "--client"), ("kubectl", "kustomize")),
@@ -37,6 +40,7 @@ class Kustomize:
 
         Raises KustomizeError with what Kustomize says.
         """
+        start = perf_counter()
         done = subprocess.run(
             [*self.command, str(folder)],
             capture_output=True,
@@ -44,6 +48,8 @@ class Kustomize:
             check=False,
             env={**COLLECT_LESS, **os.environ},
         )
+        took = perf_counter() - start
+        _LOG.info("kustomize %s built %s in %.2f s", self.version, folder.name, took)
         if done.returncode:
             lines = [line for line in done.stderr.splitlines() if not line.startswith("# Warning")]
             raise KustomizeError(f"kustomize {self.version} refuses {folder}: " + "\n".join(lines))
@@ -77,6 +83,7 @@ def find_kustomize(
         path = Path(found_path).resolve()
         version = version_of(version_command, path)
         if version in accepted:
+            _LOG.info("kustomize %s is %s", version, path)
             return Kustomize(command, version, path)
         found.append(f"{' '.join(command)} is {version or 'of an unknown version'}")
     wanted = " or ".join(sorted(accepted))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import subprocess
@@ -17,6 +18,7 @@ from synth.render.cache import Cache, digest
 from synth.render.documents import dump, load_all
 from synth.render.kustomize import Kustomize
 
+_LOG = logging.getLogger(__name__)
 RUNS = 2
 """How many Kustomize runs build a release: as many as the smallest usual machine has cores."""
 
@@ -138,6 +140,7 @@ def fetch(release: Release, cache: Cache) -> Path:
     folder = _fetched(release, cache)
     if is_fetched(release, cache):
         return folder
+    _LOG.info("fetching %s at %s into %s", REPOSITORY, release.commit, folder)
     temporary = Path(f"{folder}.{os.getpid()}")
     temporary.mkdir(parents=True)
     for command in (
