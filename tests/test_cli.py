@@ -183,6 +183,7 @@ def test_without_observability_nothing_watches_and_validate_says_so(
     said = "nobody watches them: add observability.prometheus, or take them out"
     where = "environments/base.yaml:45:3: models.sentiment.objectives"
     assert (done.returncode, done.stdout) == (1, f"warning OB001: {where}: {said}\n")
+    assert done.stderr == "`synth rules OB001` says why, with examples\n"
 
 
 def test_a_removed_environment_goes_with_everything_it_had(repository: Repository) -> None:

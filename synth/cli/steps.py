@@ -7,11 +7,14 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from synth.project import Project, find_project
 from synth.render import record
 from synth.render.cache import Cache, default_folder
+
+if TYPE_CHECKING:
+    from synth.config.problems import ConfigurationError
 
 _LOG = logging.getLogger(__name__)
 
@@ -49,10 +52,24 @@ def mistakes() -> Iterator[None]:
 
     try:
         yield
-    except (ConfigurationError, KustomizeError, UpstreamError, PlanConflictError) as error:
+    except ConfigurationError as error:
+        stop("\n".join([str(error), *_pages(error)]))
+    except (KustomizeError, UpstreamError, PlanConflictError) as error:
         stop(error)
     except ForeignFilesError as error:
         stop("\n".join(f"{path}: synth did not write this: move it away" for path in error.paths))
+
+
+def _pages(error: ConfigurationError) -> Iterator[str]:
+    """Where the keys that something is wrong with are explained."""
+    from synth.documentation import pages, sections
+
+    page = pages().get("configuration")
+    known = sections(page.read_text()) if page else {}
+    keys = dict.fromkeys(problem.path.partition(".")[0] for problem in error.problems)
+    for key in keys:
+        if key in known:
+            yield f"`synth docs configuration#{key}` has every key of {key}"
 
 
 class Silence:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from datetime import date
 
 from synth.cli.findings import accepted, code, lines, row
@@ -35,4 +36,6 @@ def run(options: argparse.Namespace) -> int:
         for name, its in found.items():
             for line in (*lines(its), *accepted(loaded[name].environment, its)):
                 print(line)
+        if codes := sorted({each.code for its in found.values() for each, _ in its}):
+            print(f"`synth rules {' '.join(codes)}` says why, with examples", file=sys.stderr)
     return code(found.values())

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import synth
+from synth.documentation import pages
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 """Of every file: the same code is the same wheel, byte for byte."""
@@ -47,6 +48,9 @@ def _package() -> Iterator[tuple[str, bytes]]:
     for path in sorted(top.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             yield str(path.relative_to(top.parent)), path.read_bytes()
+    for path in pages().values():
+        if not path.is_relative_to(top):
+            yield f"{top.name}/docs/{path.name}", path.read_bytes()
 
 
 def _digest(content: bytes) -> str:
