@@ -18,7 +18,8 @@ from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError, Problem
 from synth.project import Project
 from synth.render import record
-from synth.render.cache import Cache, digest
+from synth.render.cache import Cache
+from synth.render.digests import digest
 from synth.render.kustomize import Kustomize, asked, find_kustomize
 from synth.render.overlay import find_overlays
 from synth.render.upstream import fetch

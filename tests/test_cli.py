@@ -145,6 +145,8 @@ def test_mistakes_are_said_all_at_once_and_nothing_is_written(repository: Reposi
         "environments/dev.yaml:12:9: models.sentiment.variants.stable: unknown key 'verison', did you mean 'version'?",
         "environments/prod.yaml:17:5: models.sentiment.variants: traffic sums to 95, must be 100",
         "environments/staging.yaml:10:5: teams.npl: the key 'owner' is missing",
+        "`synth docs configuration#models` has every key of models",
+        "`synth docs configuration#teams` has every key of teams",
     ]
     assert repository.tree() == before
 
@@ -364,6 +366,7 @@ def test_a_folder_that_may_not_be_read_is_one_mistake_among_others(repository: R
         [
             "environments/locked: cannot be read: Permission denied",
             "environments/prod.yaml:17:5: models.sentiment.variants: traffic sums to 95, must be 100",
+            "`synth docs configuration#models` has every key of models",
         ],
     )
     assert repository.tree() == before

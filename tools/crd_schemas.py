@@ -22,7 +22,8 @@ from synth.catalog.crds import DATA, KUBEFLOW
 from synth.catalog.kubeflow import RELEASES, load_release
 from synth.kit.objects import Body
 from synth.kit.structural import Schema, shared, versions
-from synth.render.cache import Cache, tree_digest
+from synth.render.cache import Cache
+from synth.render.digests import tree_digest
 from synth.render.documents import load_all
 from synth.render.kustomize import find_kustomize
 from synth.render.upstream import release_objects

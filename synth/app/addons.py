@@ -36,7 +36,7 @@ from synth.kit.application import Application, HelmChart
 from synth.kit.containers import NO_PRIVILEGES
 from synth.kit.objects import Identity, Origin
 from synth.kit.protection import PROTECTION
-from synth.render.cache import digest
+from synth.render.digests import digest
 
 SELDON, ARGO_WORKFLOWS, ARGO_EVENTS, STRIMZI = "seldon", "argo-workflows", "argo-events", "strimzi"
 WAVES: Mapping[str, int] = {

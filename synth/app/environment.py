@@ -29,7 +29,7 @@ from synth.kit.objects import Resource, identity
 from synth.kit.protection import protect
 from synth.kit.pull_secrets import with_pull_secrets
 from synth.kit.secrets import Provider
-from synth.render.cache import digest
+from synth.render.digests import digest
 from synth.render.kustomize import Kustomize
 from synth.render.overlay import find_overlays
 from synth.render.plan import below

@@ -17,7 +17,7 @@ from synth.config.environment import Environment
 from synth.domains.knative import kustomization
 from synth.kit.application import Application
 from synth.kit.objects import Body, Origin, identity
-from synth.render.cache import digest
+from synth.render.digests import digest
 from synth.render.documents import load_all
 
 KNATIVE_KAFKA = "knative-kafka"

@@ -26,7 +26,8 @@ from synth.kit.application import HYDRATED, Application
 from synth.kit.objects import Body, Origin, Resource, identity
 from synth.kit.protection import protect
 from synth.kit.secrets import Provider
-from synth.render.cache import Cache, digest
+from synth.render.cache import Cache
+from synth.render.digests import digest
 from synth.render.kustomize import Kustomize
 from synth.render.plan import below
 from synth.render.upstream import release_objects, satisfy_remotes

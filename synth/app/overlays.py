@@ -10,7 +10,7 @@ from synth.app.part import Files, Part
 from synth.config.problems import ConfigurationError
 from synth.kit.application import Application
 from synth.kit.objects import Body, Identity, Origin, Resource, identity
-from synth.render.cache import digest, folder_digest
+from synth.render.digests import digest, folder_digest
 from synth.render.documents import dump, load_all
 from synth.render.kustomize import Kustomize
 from synth.render.overlay import lay_over, overlay_files

@@ -27,7 +27,8 @@ from synth.config.problems import ConfigurationError, Problem
 from synth.config.steps import PipelineStep
 from synth.kit.objects import Body
 from synth.programs import COMPILE
-from synth.render.cache import Cache, digest
+from synth.render.cache import Cache
+from synth.render.digests import digest
 
 _SECTION = "pipelines"
 _TIMEOUT = 300

@@ -17,7 +17,7 @@ from synth.catalog.kubeflow import RELEASES, Release, load_release
 from synth.config.environment import Environment
 from synth.kit.application import Application
 from synth.kit.objects import Identity
-from synth.render.cache import digest
+from synth.render.digests import digest
 
 _CLUSTER = frozenset(
     {

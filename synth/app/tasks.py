@@ -50,7 +50,7 @@ def parts_of(
     problems: list[Problem] = []
     parts: dict[str, Part] = {}
     wanted = {task.key: task for task in tasks}
-    kept = {key: cache.get(_SECTION, key) for key in wanted}
+    kept = cache.get_all(_SECTION, wanted)
     there = sum(data is not None for data in kept.values())
     _LOG.info("%d applications are in the cache, %d are not", there, len(kept) - there)
     for task, result in _started(wanted.values(), kept):
@@ -62,6 +62,8 @@ def parts_of(
             if kept[task.key] is None:
                 cache.put(_SECTION, task.key, encode(parts[task.key]))
         advance(task.application)
+    if not all(kept.values()):
+        cache.trim()
     if problems:
         raise ConfigurationError(problems)
     return parts

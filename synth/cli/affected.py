@@ -6,10 +6,9 @@ import argparse
 import json
 import sys
 
-from synth.cli.steps import Silence, mistakes, repository, stop
+from synth.cli.steps import Silence, mistakes, repository, stop, users_cache
 from synth.clients import ClientError
 from synth.clients.git import branched_from, committed
-from synth.render.cache import Cache, default_folder
 
 
 def run(options: argparse.Namespace) -> int:
@@ -18,7 +17,7 @@ def run(options: argparse.Namespace) -> int:
         from synth.pipeline import build
         from synth.review.affected import affected
 
-        result = build(project, Cache(default_folder()), (), Silence(), everything=True)
+        result = build(project, users_cache(), (), Silence(), everything=True)
     after = result.files
     try:
         base = options.base or branched_from(project.root)

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synth.cli.steps import Silence, everything_in_place, mistakes, repository
-from synth.render.cache import Cache, default_folder
+from synth.cli.steps import Silence, everything_in_place, mistakes, repository, users_cache
 
 if TYPE_CHECKING:
     from synth.cli.progress import Bar
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     project = repository(options)
-    cache = Cache(default_folder())
+    cache = users_cache()
     cdk8s_folder = os.environ.get("CDK8S_OUTDIR")
     if not (options.environments or options.stdout or cdk8s_folder) and everything_in_place(
         project, cache

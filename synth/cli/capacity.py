@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from synth.cli.findings import code, lines, row
-from synth.cli.steps import Silence, mistakes, repository
+from synth.cli.steps import Silence, mistakes, repository, users_cache
 
 if TYPE_CHECKING:
     from synth.config.problems import Problem
@@ -23,11 +23,10 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace) -> int:
     with mistakes():
         from synth.pipeline import build
-        from synth.render.cache import Cache, default_folder
         from synth.validation import capacity, capacity_findings
 
         project = repository(options)
-        cache = Cache(default_folder())
+        cache = users_cache()
         result = build(project, cache, options.environments, Silence(), everything=True)
         made = capacity(result)
         found = capacity_findings(result, made, date.today())  # noqa: DTZ011  # where whoever asks is

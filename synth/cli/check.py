@@ -7,14 +7,13 @@ import json
 import sys
 from collections.abc import Iterator
 
-from synth.cli.steps import Silence, everything_in_place, mistakes, repository
-from synth.render.cache import Cache, default_folder
+from synth.cli.steps import Silence, everything_in_place, mistakes, repository, users_cache
 from synth.render.emit import Difference
 
 
 def run(options: argparse.Namespace) -> int:
     project = repository(options)
-    cache = Cache(default_folder())
+    cache = users_cache()
     rows: list[tuple[str, str]] = []
     if options.environments or not everything_in_place(project, cache):
         with mistakes():

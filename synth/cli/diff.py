@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from synth.cli.graph import pictures
-from synth.cli.steps import Silence, mistakes, repository, stop
+from synth.cli.steps import Silence, mistakes, repository, stop, users_cache
 from synth.clients import ClientError
 from synth.clients.git import branched_from, committed
 from synth.project import Project
-from synth.render.cache import Cache, default_folder
+from synth.render.cache import Cache
 
 if TYPE_CHECKING:
     from synth.pipeline import Build
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     project = repository(options)
-    cache = Cache(default_folder())
+    cache = users_cache()
     with mistakes():
         from synth.pipeline import build, check_names
 

@@ -6,8 +6,7 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from synth.cli.steps import mistakes, repository, stop
-from synth.render.cache import Cache, default_folder
+from synth.cli.steps import mistakes, repository, stop, users_cache
 
 if TYPE_CHECKING:
     from synth.explanation.study import Study, Target
@@ -57,7 +56,7 @@ def _target(options: argparse.Namespace) -> tuple[Study, Target, int | None]:
     )
     from synth.pipeline import check_names, configuration
 
-    project, cache = repository(options), Cache(default_folder())
+    project, cache = repository(options), users_cache()
     environments = configuration(project)
     if len(options.what) == 1:
         text, line = split(options.what[0])

@@ -50,3 +50,8 @@ def row(found: Placed) -> dict[str, Any]:
 def code(found: Iterable[Iterable[Placed]]) -> int:
     """The exit code: 1 where something is not accepted."""
     return int(any(each.severity != "accepted" for its in found for each, _ in its))
+
+
+def to_explain(found: Iterable[Iterable[Placed]]) -> list[str]:
+    """The codes of what is not accepted, for `synth rules`."""
+    return sorted({each.code for its in found for each, _ in its if each.severity != "accepted"})

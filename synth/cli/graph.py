@@ -6,8 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from synth.cli.steps import Silence, mistakes, repository, stop
-from synth.render.cache import Cache, default_folder
+from synth.cli.steps import Silence, mistakes, repository, stop, users_cache
 
 if TYPE_CHECKING:
     from synth.pipeline import Build
@@ -24,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
             name, *others = configuration(project)
             if others:
                 stop(f"synth graph: which environment? (there: {', '.join((name, *others))})")
-        result = build(project, Cache(default_folder()), [name], Silence(), everything=True)
+        result = build(project, users_cache(), [name], Silence(), everything=True)
     from synth.review.graph.forms import as_dot, as_json, as_text
     from synth.review.graph.svg import as_svg
 

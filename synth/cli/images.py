@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from synth.cli.steps import mistakes, repository
+from synth.cli.steps import mistakes, repository, users_cache
 
 if TYPE_CHECKING:
     from synth.app.pipelines import Compiled
@@ -118,12 +118,11 @@ def _rows(options: argparse.Namespace) -> list[Row]:
     from synth.catalog.addons import argo_events_images, argo_images, seldon_images
     from synth.catalog.kubeflow import load_release
     from synth.pipeline import configuration, pipelines
-    from synth.render.cache import Cache, default_folder
 
     rows = set()
     project = repository(options)
     environments = configuration(project, options.environments)
-    compiled = pipelines(project, Cache(default_folder()), environments)
+    compiled = pipelines(project, users_cache(), environments)
     for name, loaded in environments.items():
         environment = loaded.environment
         row = partial(_row, name, environment.registry)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from synth.catalog.addons import SELDON_LAST_OPEN
 from synth.catalog.images import split
 from synth.catalog.kubeflow import RELEASES, Release, load_release
-from synth.cli.steps import Silence, mistakes, stop
+from synth.cli.steps import Silence, mistakes, stop, users_cache
 from synth.clients import git
 from synth.kit.names import is_label
 from synth.kit.versions import minor
@@ -113,7 +113,6 @@ def _make(folder: Path, answers: Answers) -> None:
     """The repository's files, and what is built from them."""
     from synth.config.schema import environment_schema_text
     from synth.pipeline import build, write
-    from synth.render.cache import Cache, default_folder
     from synth.render.emit import write_whole
     from synth.scaffold.repository import files
 
@@ -121,7 +120,7 @@ def _make(folder: Path, answers: Answers) -> None:
     for name, content in {**files(answers), **schema}.items():
         write_whole(folder / name, content)
     with mistakes():
-        project, cache = Project(folder), Cache(default_folder())
+        project, cache = Project(folder), users_cache()
         write(project, cache, build(project, cache, (), Silence()))
 
 

@@ -170,6 +170,14 @@ def _rules_options(parser: argparse.ArgumentParser) -> None:
     output("text", "markdown", "json")(parser)
 
 
+def _cache_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "sections", nargs="*", metavar="SECTION", help="only these sections, such as parts"
+    )
+    parser.add_argument("--clear", action="store_true", help="drop the entries")
+    output("text", "json")(parser)
+
+
 def _docs_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "page", nargs="?", metavar="PAGE[#SECTION]", help="a page, or a section of it"
@@ -216,6 +224,7 @@ COMMANDS = {
     "images": Command("every container image, with its name in the mirror", True, output("text", "json", "skopeo", "crane")),
     "capacity": Command("what workloads may ask for at once, against quotas and what the cluster has", True, output("text", "json")),
     "rules": Command("what is looked for, by code; with CODE why, and an example", False, _rules_options),
+    "cache": Command("what is kept of earlier builds; with --clear it goes", False, _cache_options),
     "docs": Command("the pages of this version's documentation, or a section of one", False, _docs_options),
     "init": Command("a new repository of this shape, which builds and checks and has its CI", False, _init_options),
     "completion": Command("what a shell completes this command by: `. <(synth completion bash)`", False, _completion_options),

@@ -11,7 +11,8 @@ from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError
 from synth.pipeline import Build, build, configuration
 from synth.project import Project
-from synth.render.cache import Cache, tree_digest
+from synth.render.cache import Cache
+from synth.render.digests import tree_digest
 from synth.render.kustomize import KustomizeError
 from synth.render.plan import PlanConflictError
 from synth.render.upstream import UpstreamError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from synth.project import Project, find_project
 from synth.render import record
-from synth.render.cache import Cache, default_folder
+from synth.render.cache import LIMIT, Cache, default_folder
 
 if TYPE_CHECKING:
     from synth.config.problems import ConfigurationError
@@ -33,6 +34,33 @@ def repository(options: argparse.Namespace) -> Project:
         stop(f"synth: {error}; `synth -C DIR` names another folder")
     _LOG.info("the repository is %s, the cache %s", project.root, default_folder())
     return project
+
+
+def users_cache() -> Cache:
+    """The cache that the environment describes: `KFSYNTH_CACHE` is its folder, `KFSYNTH_CACHE_STORE` a
+    store that machines share, `KFSYNTH_CACHE_SECRET` what they seal entries with, and
+    `KFSYNTH_CACHE_LIMIT` the folder's size as a quantity (4Gi). Ends the command where that is wrong.
+    """
+    size, url = os.environ.get("KFSYNTH_CACHE_LIMIT"), os.environ.get("KFSYNTH_CACHE_STORE")
+    secret = os.environ.get("KFSYNTH_CACHE_SECRET", "").encode()
+    store = None
+    if url:
+        from synth.render.store import Store, StoreError
+
+        try:
+            store = Store(url)
+        except StoreError as error:
+            stop(f"KFSYNTH_CACHE_STORE: {error}")
+    return Cache(default_folder(), store, secret, _bytes(size) if size else LIMIT)
+
+
+def _bytes(size: str) -> int:
+    from synth.kit.quantities import quantity
+
+    try:
+        return int(quantity(size))
+    except ValueError as error:
+        stop(f"KFSYNTH_CACHE_LIMIT: {error}")
 
 
 def everything_in_place(project: Project, cache: Cache) -> bool:

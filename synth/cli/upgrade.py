@@ -10,7 +10,7 @@ from itertools import chain
 
 from synth.app.part import Files
 from synth.catalog.kubeflow import RELEASES
-from synth.cli.steps import Silence, mistakes, repository, stop
+from synth.cli.steps import Silence, mistakes, repository, stop, users_cache
 from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError
 from synth.edit.environment import Change
@@ -18,7 +18,7 @@ from synth.edit.files import ChangedMeanwhileError, Rewrite, edited, tried, writ
 from synth.edit.text import EditError
 from synth.pipeline import Build, build, configuration
 from synth.project import Project
-from synth.render.cache import Cache, default_folder
+from synth.render.cache import Cache
 from synth.render.kustomize import KustomizeError
 from synth.render.overlay import find_overlays
 from synth.render.plan import PlanConflictError
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         rewrites = {name: _edit(project, loaded[name], options.to) for name in names}
         lists: list[Checklist] = []
         if todo:
-            cache = Cache(default_folder())
+            cache = users_cache()
             builder = Builder(cache, fetching=options.fetch)
             result = build(project, cache, names, Silence(), everything=True)
             with edited(project.environments, chain(*rewrites.values())) as folder:

@@ -7,15 +7,14 @@ import json
 import sys
 from datetime import date
 
-from synth.cli.findings import accepted, code, lines, row
-from synth.cli.steps import Silence, mistakes, repository
+from synth.cli.findings import accepted, code, lines, row, to_explain
+from synth.cli.steps import Silence, mistakes, repository, users_cache
 
 
 def run(options: argparse.Namespace) -> int:
     today = date.today()  # noqa: DTZ011  # where whoever asks is
     with mistakes():
         from synth.pipeline import build, configuration
-        from synth.render.cache import Cache, default_folder
         from synth.rules.own import load_own_rules
         from synth.validation import findings, rendered_findings
 
@@ -25,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
         found = {name: findings(project, each, today) for name, each in loaded.items()}
         severities = {finding.severity for its in found.values() for finding, _ in its}
         if "error" not in severities:
-            cache = Cache(default_folder())
+            cache = users_cache()
             result = build(project, cache, tuple(loaded), Silence(), everything=True)
             rendered = rendered_findings(result, found, own, today)
             found = {name: [*found[name], *rendered[name]] for name in found}
@@ -36,6 +35,6 @@ def run(options: argparse.Namespace) -> int:
         for name, its in found.items():
             for line in (*lines(its), *accepted(loaded[name].environment, its)):
                 print(line)
-        if codes := sorted({each.code for its in found.values() for each, _ in its}):
+        if codes := to_explain(found.values()):
             print(f"`synth rules {' '.join(codes)}` says why, with examples", file=sys.stderr)
     return code(found.values())

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import synth
 from synth.project import Project
-from synth.render.cache import Cache, digest, folder_digest, tree_digest
+from synth.render.cache import Cache
+from synth.render.digests import digest, folder_digest, tree_digest
 from synth.render.emit import digests, present_trees
 
 _SECTION = "builds"

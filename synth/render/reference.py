@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 
 from synth.catalog.kubeflow import REPOSITORY, Release
-from synth.render.cache import Cache, digest
+from synth.render.cache import Cache
+from synth.render.digests import digest
 from synth.render.documents import load_all
 from synth.render.kustomize import Kustomize, find_kustomize
 from synth.render.overlay import FILE

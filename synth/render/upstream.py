@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -14,7 +15,8 @@ from pathlib import Path
 
 from synth.catalog.kubeflow import REPOSITORY, Component, Release
 from synth.kit.objects import Body, identity
-from synth.render.cache import Cache, digest
+from synth.render.cache import Cache
+from synth.render.digests import digest
 from synth.render.documents import dump, load_all
 from synth.render.kustomize import Kustomize
 
@@ -139,6 +141,8 @@ def fetch(release: Release, cache: Cache) -> Path:
     """
     folder = _fetched(release, cache)
     if is_fetched(release, cache):
+        with contextlib.suppress(OSError):  # what was used lately stays the longest
+            os.utime(folder)
         return folder
     _LOG.info("fetching %s at %s into %s", REPOSITORY, release.commit, folder)
     temporary = Path(f"{folder}.{os.getpid()}")

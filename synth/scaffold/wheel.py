@@ -26,7 +26,7 @@ def wheel() -> tuple[str, bytes]:
     """
     name = f"kfsynth-{synth.__version__}"
     info = f"{name}.dist-info"
-    files = dict(_package())
+    files = dict(sorted(_package()))
     metadata = f"Metadata-Version: 2.1\nName: kfsynth\nVersion: {synth.__version__}\n"
     for file, text in (
         ("METADATA", metadata),
@@ -45,7 +45,7 @@ def wheel() -> tuple[str, bytes]:
 
 def _package() -> Iterator[tuple[str, bytes]]:
     top = Path(synth.__file__).parent
-    for path in sorted(top.rglob("*")):
+    for path in top.rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
             yield str(path.relative_to(top.parent)), path.read_bytes()
     for path in pages().values():

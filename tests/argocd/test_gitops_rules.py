@@ -161,4 +161,5 @@ def test_environments_differ_in_when_they_sync_but_not_in_what_argo_cd_tells_by(
     assert repository.synth("build").stderr == (
         "environments/prod.yaml:3:1: gitops: differs from dev's (environments/dev.yaml:3:1), and they "
         "share argocd/settings: say the same in both\n"
+        "`synth docs configuration#gitops` has every key of gitops\n"
     )

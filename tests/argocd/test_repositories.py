@@ -179,7 +179,8 @@ def test_no_team_takes_the_name_of_a_project(tmp_path: Path) -> None:
     done = written(tmp_path / "one", ("prod", "gitops")).synth("build")
     assert done.stderr.splitlines() == [
         "environments/prod.yaml:4:1: teams: the AppProject prod-gitops would be there twice: call the "
-        "team otherwise"
+        "team otherwise",
+        "`synth docs configuration#teams` has every key of teams",
     ]
     done = written(tmp_path / "two", ("prod", "eu-nlp"), ("prod-eu", "nlp")).synth("build")
     assert done.stderr.splitlines() == [
@@ -215,4 +216,5 @@ def test_a_repository_that_is_still_there_cannot_retire(tmp_path: Path) -> None:
         file.write("retired: [{name: nlp, kind: repository}]\n")
     assert repository.synth("build").stderr == (
         "environments/prod.yaml:10:11: retired.nlp: this repository is still there: take one out\n"
+        "`synth docs configuration#retired` has every key of retired\n"
     )

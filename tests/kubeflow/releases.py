@@ -14,7 +14,8 @@ from synth.kit.external_secrets import Store
 from synth.kit.objects import Body
 from synth.pipeline import Build, build
 from synth.project import Project
-from synth.render.cache import Cache, digest, tree_digest
+from synth.render.cache import Cache
+from synth.render.digests import digest, tree_digest
 from synth.render.documents import dump, load_all
 from synth.render.upstream import release_objects
 from tests.conftest import alone

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from synth.catalog.kubeflow import REPOSITORY, Release, load_release
-from synth.render.cache import Cache, tree_digest
+from synth.render.cache import Cache
+from synth.render.digests import tree_digest
 from synth.render.upstream import UpstreamError, fetch
 
 

@@ -59,6 +59,7 @@ def test_a_tag_and_a_placeholder_are_told_where_they_are_written(tmp_path: Path)
         "error IM002: environments/only.yaml:17:7: streams.comments.processor.image: "
         "policy.requireImageDigests: sha256:00000000… is a placeholder: write what the registry "
         "answered when the image was pushed\n"
+        "`synth rules IM001 IM002` says why, with examples\n"
     )
 
 
@@ -68,7 +69,7 @@ def test_an_image_that_nobody_named_has_none_either(tmp_path: Path) -> None:
         1,
         "error IM001: environments/only.yaml:7:1: mlflow.image: policy.requireImageDigests: "
         "ghcr.io/mlflow/mlflow:v3.17.2-full has none: add @sha256:… as the registry answered when "
-        "it was pushed\n",
+        "it was pushed\n`synth rules IM001` says why, with examples\n",
     )
 
 

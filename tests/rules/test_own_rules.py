@@ -53,7 +53,11 @@ def test_validate_asks_them_too(repository: Repository) -> None:
     done = repository.synth("validate", "prod")
     text = (repository.root / "environments/prod.yaml").read_text()
     line = text[: text.index("- name: sentiment")].count("\n") + 1
-    assert (done.returncode, done.stdout, done.stderr) == (1, SAID.format(line=line), "")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        SAID.format(line=line),
+        "`synth rules ACME001` says why, with examples\n",
+    )
 
 
 def test_the_policy_holds_for_them(repository: Repository) -> None:
