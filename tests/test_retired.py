@@ -164,7 +164,8 @@ def test_what_is_still_there_and_what_never_was_cannot_retire(repository: Reposi
     )
     done = repository.synth("build")
     assert done.returncode == 2
-    lines = done.stderr.splitlines()
+    *lines, where = done.stderr.splitlines()
+    assert where == "`synth docs configuration#retired` has every key of retired"
     assert len(lines) == 3
     assert "retired.models: this application is still there: take one out" in lines[0]
     assert "retired.nlp: this team is still there: take one out" in lines[1]

@@ -59,11 +59,13 @@ def test_copies_of_what_nobody_pulls_or_that_are_not_there(tmp_path: Path) -> No
     here = repository(tmp_path, RELEASE, tmp_path, argo_workflows=tmp_path / "argo", jobs=tmp_path)
     assert here.synth("build").stderr.splitlines() == [
         "environments/dev.yaml:12:5: kubeflow.remotes.jobs: Kubeflow 1.11 "
-        "pulls nothing from 'jobs' (it pulls from: argo-workflows, jobset)"
+        "pulls nothing from 'jobs' (it pulls from: argo-workflows, jobset)",
+        "`synth docs configuration#kubeflow` has every key of kubeflow",
     ]
     here = repository(tmp_path / "b", RELEASE, tmp_path, argo_workflows=tmp_path / "argo")
     assert here.synth("build").stderr.splitlines() == [
         f"environments/dev.yaml:9:3: kubeflow.upstream: {tmp_path} is no copy of "
         "kubeflow/manifests: it has no folder example/",
         f"environments/dev.yaml:11:5: kubeflow.remotes.argo-workflows: there is no {tmp_path / 'argo'}",
+        "`synth docs configuration#kubeflow` has every key of kubeflow",
     ]

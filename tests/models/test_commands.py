@@ -251,7 +251,8 @@ def test_a_mistake_elsewhere_is_told_and_nothing_is_edited(it: Workplace) -> Non
     it.edit("environments/prod.yaml", "traffic: 90", "traffic: 95")
     said = it.refused("promote", "sentiment", "--from", "dev", "--to", "staging")
     assert said == (
-        "environments/prod.yaml:17:5: models.sentiment.variants: traffic sums to 105, must be 100"
+        "environments/prod.yaml:17:5: models.sentiment.variants: traffic sums to 105, must be 100\n"
+        "`synth docs configuration#models` has every key of models"
     )
 
 

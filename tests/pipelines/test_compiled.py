@@ -113,6 +113,7 @@ def test_validate_compiles_too(tmp_path: Path) -> None:
         check=False,
     )
     said = f"{PLACE}has no pipeline: decorate one function with @dsl.pipeline\n"
+    said += "`synth docs configuration#pipelines` has every key of pipelines\n"
     assert (done.returncode, done.stderr) == (2, said)
 
 

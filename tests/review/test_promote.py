@@ -245,6 +245,7 @@ def test_what_no_rule_takes_is_not_written(it: Repository) -> None:
     assert (code, said) == (2, "")
     assert remarks == (
         "environments/prod.yaml:12:5: workflows.training.team: 'ops' is not in teams (there: nlp)\n"
+        "`synth docs configuration#workflows` has every key of workflows\n"
     )
     assert prod(it) == PROD
 
