@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 from tests.repository import Repository
 
-MANY = 20
+MANY = 40
 """Enough applications of our own for a process per core."""
 
 
@@ -25,16 +27,18 @@ def fleet(folder: Path, numbers: range) -> Repository:
     return repository
 
 
-def built(repository: Repository) -> dict[str, bytes]:
+def built(repository: Repository, number: int) -> dict[str, bytes]:
     """What a process of its own builds, which may start others before there is a Node."""
-    done = repository.apart("build")
+    done = repository.apart("build", "-v")
     assert done.returncode == 0, done.stderr
+    several = re.search(r"applications are made in [0-9]+ processes", done.stderr)
+    assert bool(several) == (number > 1 and (os.cpu_count() or 1) > 1)
     return repository.tree()
 
 
 def test_an_environment_comes_out_of_a_fleet_as_it_does_alone(tmp_path: Path) -> None:
-    together = built(fleet(tmp_path / "together", range(MANY)))
-    alone = built(fleet(tmp_path / "alone", range(7, 8)))
+    together = built(fleet(tmp_path / "together", range(MANY)), MANY)
+    alone = built(fleet(tmp_path / "alone", range(7, 8)), 1)
     assert {name.split("/")[1] for name in together if name.startswith("dist/")} == {
         f"prod-{number}" for number in range(MANY)
     }

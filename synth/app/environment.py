@@ -19,7 +19,7 @@ from synth.app.pipelines import Compiled
 from synth.app.retired import possible, retired_tasks
 from synth.app.secrets import KINDS, providers
 from synth.app.tasks import Task
-from synth.app.workload import Build, Inputs, Workload, resources
+from synth.app.workload import Build, Inputs, resources
 from synth.app.workloads import WORKLOADS
 from synth.config.environment import Environment
 from synth.config.load import Loaded
@@ -155,15 +155,12 @@ def _workloads(
         heals = workload.self_heals(environment)
         given = to_json((inputs, heals, secrets))
         key = digest("workload", code, name, given, version, overlays_digest(folders))
-        make = partial(
-            _workload, name, workload, inputs, secrets, folders, kustomize, self_heal=heals
-        )
+        make = partial(_workload, name, inputs, secrets, folders, kustomize, self_heal=heals)
         yield Task(name, key, make, constructs=True)
 
 
 def _workload(
     name: str,
-    workload: Workload,
     inputs: Inputs,
     secrets: Mapping[str, Sequence[str]],
     folders: Sequence[Path],
@@ -171,6 +168,8 @@ def _workload(
     *,
     self_heal: bool,
 ) -> Part:
+    # By name, since another process may be told to make it, and functions without one do not travel.
+    workload = WORKLOADS[name]
     made = [
         Resource(each.application, with_pull_secrets(protect(each.body), secrets), each.origin)
         for each in resources(name, workload.build, inputs)

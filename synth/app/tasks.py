@@ -93,6 +93,7 @@ def _started(
             (task, partial(_made, task)) for task in constructs
         ]
         if processes > 1:
+            _LOG.info("%d applications are made in %d processes", len(constructs), processes)
             pool = stack.enter_context(ProcessPoolExecutor(processes, get_context("fork")))
             waiting = [(task, pool.submit(_made, task).result) for task in constructs]
         thread = stack.enter_context(ThreadPoolExecutor(1))
