@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup synth check reference runbooks test test-thorough test-alerts test-argo test-argocd test-checkov test-cluster test-events test-gitops test-kafka test-operators test-pipeline test-promotion test-quota test-report test-sealed test-tracing lint bench catalogue requirements registry
+.PHONY: help setup synth check reference runbooks test test-thorough test-alerts test-argo test-argocd test-checkov test-cluster test-events test-gitops test-kafka test-operators test-pipeline test-promotion test-quota test-report test-sealed test-tracing lint bench bench-fleet catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -104,8 +104,13 @@ reference: .venv/runtime  ## docs/{configuration,architecture,rules}.md, from mo
 runbooks: .venv/dev  ## write what is generated of docs/runbooks
 	@$(BIN)/python -m tools.runbooks
 
-bench: .venv/dev  ## against kustomize, side by side
-	@$(BIN)/python -m benchmarks.bench
+bench: .venv/dev  ## Kubeflow against kustomize, kubeconform and dyff, side by side; peers are built once with Go
+	@$(BIN)/python -m benchmarks.kubeflow
+	@$(BIN)/python -m benchmarks.page
+
+bench-fleet: .venv/dev  ## 20,000 objects against cdk8s, Helm, Jsonnet, kapitan and CUE, side by side (Go)
+	@$(BIN)/python -m benchmarks.bench_fleet
+	@$(BIN)/python -m benchmarks.page
 
 catalogue: .venv/dev  ## regenerate what the catalogue knows of Kubeflow and of CRDs (needs ../shared and Kustomize 5.5.0)
 	@$(BIN)/python -m tools.kubeflow_catalog
@@ -114,5 +119,5 @@ catalogue: .venv/dev  ## regenerate what the catalogue knows of Kubeflow and of 
 requirements:  ## pin what requirements/*.in say
 	@for name in runtime registry dev; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	  --custom-compile-command "make requirements" -o requirements/$$name.txt requirements/$$name.in; done
-	@for folder in images/evaluation images/model-server images/processor images/sentiment-training tests/tools/checkov tests/tools/mlflow; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	@for folder in images/evaluation images/model-server images/processor images/sentiment-training tests/tools/checkov tests/tools/mlflow benchmarks/tools/kapitan; do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	  --custom-compile-command "make requirements" -o $$folder/requirements.txt $$folder/requirements.in; done

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from benchmarks.bench import repository
+from benchmarks.kubeflow import repository
 from synth.kit.objects import Identity, identity
 from synth.render.documents import dump
 from synth.review.forms.html import anchor, as_html
