@@ -20,7 +20,7 @@ from synth.app.kubeflow import Upstream
 from synth.app.part import Files
 from synth.app.pipelines import Compiled
 from synth.app.secrets import sealed_problems
-from synth.app.tasks import parts_of
+from synth.app.tasks import Workers, parts_of
 from synth.catalog.argocd import KUSTOMIZE
 from synth.catalog.kubeflow import RELEASES
 from synth.config.gitops import ARGOCD_VERSIONS
@@ -42,11 +42,13 @@ from synth.render.cache import Cache
 from synth.render.documents import load_all
 from synth.rules.flaws import Rendered
 from synth.rules.ownership import Owner, check_argocd_names, check_ownership, check_settings
+from synth.shard import WHOLE, Shard
 from synth.surroundings import Surroundings
 from synth.validation import findings
 
 _LOG = logging.getLogger(__name__)
 SETTINGS = "argocd/settings"
+_TOPS = ("dist", "argocd")
 KNOWN = {KUBEFLOW_RELEASES: RELEASES, ARGOCD_VERSIONS: tuple(KUSTOMIZE)}
 """Names that an environment file may use and that only the catalogue knows."""
 
@@ -66,9 +68,10 @@ class Build:
     """What a build came to: every tree that it knows, by its path below the repository.
 
     `unchanged` trees are known to be in place and have no files here; `stale` ones belong to
-    environments that are no more. `warnings` are what the rules had to say; `inputs` and the
-    digests in `outside` were taken before anything was read. `origins` has where the objects of
-    what was rendered come from, by environment, application and identity.
+    environments that are no more; `foreign` paths stand among them and are not ours. `warnings` are
+    what the rules had to say; `inputs` and the digests in `outside` were taken before anything was
+    read. `origins` has where the objects of what was rendered come from, by environment, application
+    and identity. It is `complete` where it is of all environments.
     """
 
     loaded: Mapping[str, Loaded]
@@ -76,6 +79,7 @@ class Build:
     origins: Mapping[tuple[str, str, Identity], Origin]
     unchanged: Mapping[str, Mapping[str, str]]
     stale: tuple[str, ...]
+    foreign: tuple[Path, ...]
     keys: Mapping[str, str]
     inputs: str
     outside: Mapping[str, str]
@@ -115,8 +119,10 @@ class Build:
         return found
 
 
-def configuration(project: Project, names: Sequence[str] = ()) -> dict[str, Loaded]:
-    """The environments called `names` (all of them where none is named), by name.
+def configuration(
+    project: Project, names: Sequence[str] = (), shard: Shard = WHOLE
+) -> dict[str, Loaded]:
+    """The environments called `names` (all of the shard where none is named), by name.
 
     Mistakes in any environment are mistakes: files are shared through `extends`.
     Raises ConfigurationError.
@@ -125,8 +131,12 @@ def configuration(project: Project, names: Sequence[str] = ()) -> dict[str, Load
     check_names(loaded, names)
     return {
         name: replace(loaded[name], sealed=read_sealed(project.secrets / name, f"secrets/{name}"))
-        for name in names or loaded
+        for name in names or shard.environments(_clusters(loaded))
     }
+
+
+def _clusters(loaded: Mapping[str, Loaded]) -> dict[str, str]:
+    return {name: each.environment.cluster.server for name, each in loaded.items()}
 
 
 def check_names(loaded: Collection[str], names: Iterable[str]) -> None:
@@ -150,8 +160,11 @@ def pipelines(
     return Surroundings(project, cache).pipelines(loaded, record.code_digest())
 
 
-def validated(project: Project) -> tuple[dict[str, Loaded], dict[str, list[Problem]]]:
-    """All environments, once no rule has an error, and the warnings by environment.
+def validated(
+    project: Project, shard: Shard = WHOLE
+) -> tuple[dict[str, Loaded], dict[str, list[Problem]]]:
+    """All environments, once no rule has an error for those of the shard, and its warnings by
+    environment.
 
     Raises ConfigurationError.
     """
@@ -162,10 +175,10 @@ def validated(project: Project) -> tuple[dict[str, Loaded], dict[str, list[Probl
         *check_settings(loaded.values()),
     ]
     warnings: dict[str, list[Problem]] = {}
-    for name, each in loaded.items():
-        found = findings(project, each)
+    for name in shard.environments(_clusters(loaded)):
+        found = findings(project, loaded[name])
         errors += [problem for finding, problem in found if finding.severity == "error"]
-        errors += sealed_problems(each)
+        errors += sealed_problems(loaded[name])
         warnings[name] = [problem for finding, problem in found if finding.severity == "warning"]
     _raise(errors)
     return loaded, warnings
@@ -200,28 +213,30 @@ def build(
     names: Sequence[str],
     progress: Progress,
     *,
+    shard: Shard = WHOLE,
     everything: bool = False,
 ) -> Build:
-    """Renders the environments called `names`, or all; those that are as they were are skipped,
-    unless `everything` is asked for.
+    """Renders the environments called `names`, or all of the shard; those that are as they were are
+    skipped, unless `everything` is asked for.
 
     Raises ConfigurationError, KustomizeError, UpstreamError, PlanConflictError.
     """
     code = record.code_digest()
     inputs = record.inputs_digest(project, code)
-    loaded, warnings = validated(project)
+    loaded, warnings = validated(project, shard)
     check_names(loaded, names)
-    chosen = names or tuple(loaded)
-    clusters = {loaded[name].environment.cluster.server for name in chosen}
+    clusters = _clusters(loaded)
+    chosen = names or shard.environments(clusters)
+    theirs = {clusters[name] for name in chosen}
+    together = {name: each for name, each in loaded.items() if clusters[name] in theirs}
     surroundings = Surroundings(project, cache)
     upstream = Upstream(cache)
-    compiled = surroundings.pipelines(loaded, code)
+    compiled = surroundings.pipelines(together, code)
     outlines = {
         name: outline(
             project.overlays, each, surroundings.hydration(each), upstream, code, compiled[name]
         )
-        for name, each in loaded.items()
-        if each.environment.cluster.server in clusters
+        for name, each in together.items()
     }
     keys = {name: outlines[name].key for name in chosen}
     last = record.load(project, cache)
@@ -231,19 +246,21 @@ def build(
         _LOG.info("%s is %s", name, "as it was" if f"dist/{name}" in unchanged else "to be built")
     _raise(check_argocd_names(_argocd_names(outlines.values())))
     made, origins = _rendered(outlines.values(), todo, cache, progress, code)
-    complete = not names
-    stale = _stale(project, {*made, *unchanged}) if complete else ()
+    if not shard.first:
+        made.pop(SETTINGS, None)
+    stale, foreign = _others(project, loaded) if shard.first and not names else ((), ())
     return Build(
         loaded=loaded,
         trees=made,
         origins=origins,
         unchanged=unchanged,
         stale=stale,
+        foreign=foreign,
         keys=keys,
         inputs=inputs,
         outside=surroundings.outside,
         warnings=tuple(sorted({each for name in chosen for each in warnings[name]})),
-        complete=complete,
+        complete=shard == WHOLE and not names,
     )
 
 
@@ -260,16 +277,18 @@ def _rendered(
     together = [each for each in outlines if each.environment.cluster.server in clusters]
     tasks = [task for each in together for task in each.tasks]
     progress.begin(len({task.key for task in tasks}))
-    made = parts_of(tasks, cache, progress.advance)
-    _raise(
-        check_ownership(
-            Owner(each.loaded, part.application.name, part.origins)
-            for each in together
-            for part in each.parts(made)
+    with Workers() as workers:
+        made = parts_of(tasks, cache, progress.advance, workers)
+        _raise(
+            check_ownership(
+                Owner(each.loaded, part.application.name, part.origins)
+                for each in together
+                for part in each.parts(made)
+            )
         )
-    )
-    sides = [gitops_tasks(each.environment, each.parts(made), code) for each in todo]
-    gitops = parts_of((task for side in sides for task in side.values()), cache, lambda _: None)
+        sides = [gitops_tasks(each.environment, each.parts(made), code) for each in todo]
+        settings = (task for side in sides for task in side.values())
+        gitops = parts_of(settings, cache, lambda _: None, workers)
     result: dict[str, Files] = {}
     origins: dict[tuple[str, str, Identity], Origin] = {}
     for each, side in zip(todo, sides, strict=True):
@@ -310,18 +329,31 @@ def _unchanged(
         tree: last.trees[tree]
         for name, key in keys.items()
         if last.environments.get(name) == key
-        and all(record.in_place(project, each, last) for each in (f"dist/{name}", f"argocd/{name}"))
-        for tree in (f"dist/{name}", f"argocd/{name}", SETTINGS)
+        and all(record.in_place(project, tree, last) for tree in _trees(name))
+        for tree in (*_trees(name), SETTINGS)
     }
 
 
-def _stale(project: Project, known: set[str]) -> tuple[str, ...]:
-    return tuple(
-        f"{top}/{name}"
-        for top in ("dist", "argocd")
-        for name in emit.recorded_trees(project.root / top)
-        if f"{top}/{name}" not in known
+def _trees(environment: str) -> tuple[str, ...]:
+    return tuple(f"{top}/{environment}" for top in _TOPS)
+
+
+def _others(
+    project: Project, environments: Iterable[str]
+) -> tuple[tuple[str, ...], tuple[Path, ...]]:
+    """What stands beside the trees of the environments: trees that were ours, and what is not."""
+    known = {SETTINGS, *(tree for name in environments for tree in _trees(name))}
+    recorded = (
+        f"{top}/{name}" for top in _TOPS for name in emit.recorded_trees(project.root / top)
     )
+    stale = [tree for tree in recorded if tree not in known]
+    foreign = [
+        project.root / top / name
+        for top in _TOPS
+        for name in emit.present_trees(project.root / top)
+        if f"{top}/{name}" not in {*known, *stale}
+    ]
+    return tuple(stale), tuple(foreign)
 
 
 def compare(project: Project, result: Build) -> list[tuple[emit.Difference, Files]]:
@@ -340,7 +372,7 @@ def write(project: Project, cache: Cache, result: Build) -> list[emit.Difference
     """
     differences = compare(project, result)
     foreign = [each.root / name for each, _ in differences for name in each.foreign]
-    foreign += foreign_trees(project, result)
+    foreign += result.foreign
     if foreign:
         raise emit.ForeignFilesError(foreign)
     for difference, files in differences:
@@ -352,19 +384,6 @@ def write(project: Project, cache: Cache, result: Build) -> list[emit.Difference
         )
         record.save(project, cache, entry)
     return [difference for difference, _ in differences]
-
-
-def foreign_trees(project: Project, result: Build) -> list[Path]:
-    """What stands in dist/ and argocd/ and is no tree of ours."""
-    known = {*result.trees, *result.unchanged, *result.stale}
-    if not result.complete:
-        return []
-    return [
-        project.root / top / name
-        for top in ("dist", "argocd")
-        for name in emit.present_trees(project.root / top)
-        if f"{top}/{name}" not in known
-    ]
 
 
 def _digests(files: Files) -> dict[str, str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from time import perf_counter
+from typing import Self
 
 from synth.app.part import Part, decode, encode
 from synth.config.problems import ConfigurationError, Problem
@@ -40,8 +41,36 @@ class Task:
     constructs: bool = False
 
 
+class Workers:
+    """The processes that many constructs are built in, each with a Node of its own: as many as there
+    are cores, started where there is enough to do, and ended with the block.
+    """
+
+    def __init__(self) -> None:
+        self._running: ProcessPoolExecutor | None = None
+        self._ending = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.close()
+
+    def enough_for(self, constructs: int) -> ProcessPoolExecutor | None:
+        """Those that run already, or new ones; None where one process does as well."""
+        processes = min(os.cpu_count() or 1, constructs // _SHARE)
+        if self._running is None and processes > 1:
+            # Forked before there is any thread.
+            self._running = ProcessPoolExecutor(processes, get_context("fork"))
+            self._ending.enter_context(self._running)
+        if self._running and constructs:
+            _LOG.info("%d applications are made by several processes", constructs)
+            return self._running
+        return None
+
+
 def parts_of(
-    tasks: Iterable[Task], cache: Cache, advance: Callable[[str], None]
+    tasks: Iterable[Task], cache: Cache, advance: Callable[[str], None], workers: Workers
 ) -> dict[str, Part]:
     """The parts of all tasks by key, each made once; `advance` hears the name of every one.
 
@@ -53,7 +82,7 @@ def parts_of(
     kept = cache.get_all(_SECTION, wanted)
     there = sum(data is not None for data in kept.values())
     _LOG.info("%d applications are in the cache, %d are not", there, len(kept) - there)
-    for task, result in _started(wanted.values(), kept):
+    for task, result in _started(wanted.values(), kept, workers):
         try:
             parts[task.key] = result()
         except ConfigurationError as error:
@@ -70,12 +99,12 @@ def parts_of(
 
 
 def _started(
-    tasks: Iterable[Task], kept: Mapping[str, bytes | None]
+    tasks: Iterable[Task], kept: Mapping[str, bytes | None], workers: Workers
 ) -> Iterator[tuple[Task, Callable[[], Part]]]:
     """Each task with what waits for its part.
 
     What is kept is read, and Kustomize runs, in the background while Node starts here; many
-    constructs are built in as many processes as there are cores, forked before there is any thread.
+    constructs are built by the workers.
     """
     background: list[tuple[Task, Callable[[], Part]]] = []
     constructs = []
@@ -87,16 +116,11 @@ def _started(
             constructs.append(task)
         else:
             background.append((task, partial(_made, task)))
-    processes = min(os.cpu_count() or 1, len(constructs) // _SHARE)
-    with ExitStack() as stack:
-        waiting: list[tuple[Task, Callable[[], Part]]] = [
-            (task, partial(_made, task)) for task in constructs
-        ]
-        if processes > 1:
-            _LOG.info("%d applications are made in %d processes", len(constructs), processes)
-            pool = stack.enter_context(ProcessPoolExecutor(processes, get_context("fork")))
-            waiting = [(task, pool.submit(_made, task).result) for task in constructs]
-        thread = stack.enter_context(ThreadPoolExecutor(1))
+    waiting: list[tuple[Task, Callable[[], Part]]]
+    waiting = [(task, partial(_made, task)) for task in constructs]
+    if processes := workers.enough_for(len(constructs)):
+        waiting = [(task, processes.submit(_made, task).result) for task in constructs]
+    with ThreadPoolExecutor(1) as thread:
         waiting += [(task, thread.submit(make).result) for task, make in background]
         yield from waiting
 

@@ -30,7 +30,14 @@ def run(options: argparse.Namespace) -> int:
         # Whoever asks for the manifests wants them all, changed or not.
         everything = bool(options.stdout or cdk8s_folder)
         with _progress() as progress:
-            result = build(project, cache, options.environments, progress, everything=everything)
+            result = build(
+                project,
+                cache,
+                options.environments,
+                progress,
+                shard=options.shard,
+                everything=everything,
+            )
         for warning in result.warnings:
             print(f"warning: {warning}", file=sys.stderr)
         if options.stdout:

@@ -15,20 +15,18 @@ def run(options: argparse.Namespace) -> int:
     project = repository(options)
     cache = users_cache()
     rows: list[tuple[str, str]] = []
-    if options.environments or not everything_in_place(project, cache):
+    names, shard = options.environments, options.shard
+    if names or not everything_in_place(project, cache):
         with mistakes():
-            from synth.pipeline import build, compare, foreign_trees
+            from synth.pipeline import build, compare
 
-            result = build(project, cache, options.environments, Silence())
+            result = build(project, cache, names, Silence(), shard=shard)
             rows = [
                 (what, f"{difference.root.relative_to(project.root)}/{name}")
                 for difference, _ in compare(project, result)
                 for what, name in _named(difference)
             ]
-            rows += [
-                ("foreign", str(path.relative_to(project.root)))
-                for path in foreign_trees(project, result)
-            ]
+            rows += [("foreign", str(path.relative_to(project.root))) for path in result.foreign]
     if options.output == "json":
         print(json.dumps([{"file": file, "state": what} for what, file in rows], indent=2))
     else:

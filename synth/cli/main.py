@@ -12,23 +12,23 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
 
 from synth import __version__
 from synth.cli.completion import SHELLS
 from synth.cli.model.arguments import add_steps
-from synth.cli.options import output
+from synth.cli.options import environments, environments_or_shard, output
 from synth.cli.telling import telling, verbose
+from synth.shard import WHOLE
 
 OK, FOUND, WRONG = 0, 1, 2
 
 
-class Command(NamedTuple):
-    """A command: its module in `synth.cli`, one line of help, and what it takes."""
+class Command:
+    """A command of the module of its name in `synth.cli`: one line of help, and what it takes."""
 
-    help: str
-    environments: bool
-    options: Callable[[argparse.ArgumentParser], object] = lambda parser: None
+    def __init__(self, line: str, *options: Callable[[argparse.ArgumentParser], object]) -> None:
+        self.help = line
+        self.options = options
 
 
 def _build_options(parser: argparse.ArgumentParser) -> None:
@@ -184,6 +184,17 @@ def _docs_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _shards_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", metavar="N", type=_count, help="so many machines")
+    output("github", "gitlab")(parser)
+
+
+def _count(text: str) -> int:
+    if text.isdecimal() and int(text):
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text} is no number of machines")
+
+
 def _init_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", type=Path, help="where; nothing there is replaced")
     parser.add_argument(
@@ -208,27 +219,28 @@ def _init_options(parser: argparse.ArgumentParser) -> None:
 
 
 COMMANDS = {
-    "build": Command("write dist/ and argocd/ (the default command)", True, _build_options),
-    "check": Command("exit 1 when dist/ is not what the sources say; writes nothing", True, output("text", "json")),
-    "validate": Command("check the configuration and what follows from it", True, output("text", "json")),
-    "diff": Command("what a change means for every environment, object by object, the riskiest first", True, _diff_options),
-    "affected": Command("the environments that a change touches, as a matrix of CI takes them", False, _affected_options),
-    "explain": Command("which construct and which lines of the configuration an object, or a field, is from", False, _explain_options),
-    "graph": Command("what waits for what, and the way of the data, as a picture", False, _graph_options),
-    "show": Command("the effective configuration, with the file and line of every value", False, _show_options),
-    "model": Command("versions of models: list, bump, canary, promote, rollback, gate", False, add_steps),
-    "promote": Command("what an environment says otherwise than another; keys of it carried over", False, _promote_options),
-    "upgrade": Command("what another release of Kubeflow means, as a checklist", True, _upgrade_options),
-    "propose": Command("make a step of `synth model` in a clone, and open a merge request", False, _propose_options),
-    "comment": Command("standard input as a comment of a merge request, in the place of the last one", False, _comment_options),
-    "images": Command("every container image, with its name in the mirror", True, output("text", "json", "skopeo", "crane")),
-    "capacity": Command("what workloads may ask for at once, against quotas and what the cluster has", True, output("text", "json")),
-    "rules": Command("what is looked for, by code; with CODE why, and an example", False, _rules_options),
-    "cache": Command("what is kept of earlier builds; with --clear it goes", False, _cache_options),
-    "docs": Command("the pages of this version's documentation, or a section of one", False, _docs_options),
-    "init": Command("a new repository of this shape, which builds and checks and has its CI", False, _init_options),
-    "completion": Command("what a shell completes this command by: `. <(synth completion bash)`", False, _completion_options),
-    "schema": Command("the JSON Schema of an environment file", False),
+    "build": Command("write dist/ and argocd/ (the default command)", environments_or_shard, _build_options),
+    "check": Command("exit 1 when dist/ is not what the sources say; writes nothing", environments_or_shard, output("text", "json")),
+    "validate": Command("check the configuration and what follows from it", environments_or_shard, output("text", "json")),
+    "diff": Command("what a change means for every environment, object by object, the riskiest first", environments, _diff_options),
+    "affected": Command("the environments that a change touches, as a matrix of CI takes them", _affected_options),
+    "explain": Command("which construct and which lines of the configuration an object, or a field, is from", _explain_options),
+    "graph": Command("what waits for what, and the way of the data, as a picture", _graph_options),
+    "show": Command("the effective configuration, with the file and line of every value", _show_options),
+    "model": Command("versions of models: list, bump, canary, promote, rollback, gate", add_steps),
+    "promote": Command("what an environment says otherwise than another; keys of it carried over", _promote_options),
+    "upgrade": Command("what another release of Kubeflow means, as a checklist", environments, _upgrade_options),
+    "propose": Command("make a step of `synth model` in a clone, and open a merge request", _propose_options),
+    "comment": Command("standard input as a comment of a merge request, in the place of the last one", _comment_options),
+    "images": Command("every container image, with its name in the mirror", environments, output("text", "json", "skopeo", "crane")),
+    "capacity": Command("what workloads may ask for at once, against quotas and what the cluster has", environments, output("text", "json")),
+    "rules": Command("what is looked for, by code; with CODE why, and an example", _rules_options),
+    "cache": Command("what is kept of earlier builds; with --clear it goes", _cache_options),
+    "docs": Command("the pages of this version's documentation, or a section of one", _docs_options),
+    "init": Command("a new repository of this shape, which builds and checks and has its CI", _init_options),
+    "shards": Command("a workflow by which CI builds on several machines and commits what they have built", _shards_options),
+    "completion": Command("what a shell completes this command by: `. <(synth completion bash)`", _completion_options),
+    "schema": Command("the JSON Schema of an environment file"),
 }  # fmt: skip
 
 
@@ -253,7 +265,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """What arguments mean; ends the program where they mean nothing."""
-    return parser().parse_args(arguments)
+    whole = parser()
+    options = whole.parse_args(arguments)
+    if getattr(options, "shard", WHOLE) != WHOLE and options.environments:
+        whole.error("--shard says which environments, and so does ENV: one of them")
+    return options
 
 
 def parser() -> argparse.ArgumentParser:
@@ -280,10 +296,7 @@ def parser() -> argparse.ArgumentParser:
             description=f"{command.help[0].upper()}{command.help[1:]}.",
             allow_abbrev=False,
         )
-        if command.environments:
-            sub.add_argument(
-                "environments", nargs="*", metavar="ENV", help="only these environments"
-            )
-        command.options(sub)
+        for add in command.options:
+            add(sub)
         verbose(sub, argparse.SUPPRESS)
     return whole

@@ -19,13 +19,20 @@ def run(options: argparse.Namespace) -> int:
         from synth.validation import findings, rendered_findings
 
         project = repository(options)
-        loaded = configuration(project, options.environments)
+        loaded = configuration(project, options.environments, options.shard)
         own = load_own_rules(project.rules)
         found = {name: findings(project, each, today) for name, each in loaded.items()}
         severities = {finding.severity for its in found.values() for finding, _ in its}
         if "error" not in severities:
             cache = users_cache()
-            result = build(project, cache, tuple(loaded), Silence(), everything=True)
+            result = build(
+                project,
+                cache,
+                options.environments,
+                Silence(),
+                shard=options.shard,
+                everything=True,
+            )
             rendered = rendered_findings(result, found, own, today)
             found = {name: [*found[name], *rendered[name]] for name in found}
     if options.output == "json":

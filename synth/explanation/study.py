@@ -12,7 +12,7 @@ from synth.app.environment import gitops_tasks, tasks_of
 from synth.app.kubeflow import Upstream
 from synth.app.part import Part
 from synth.app.pipelines import Compiled
-from synth.app.tasks import Task, parts_of
+from synth.app.tasks import Task, Workers, parts_of
 from synth.app.workloads import WORKLOADS
 from synth.config.environment import Environment
 from synth.config.load import Loaded
@@ -113,7 +113,8 @@ class Study:
 
     def parts(self, tasks: Sequence[Task]) -> list[Part]:
         """The rendered applications, in the order of the tasks."""
-        made = parts_of(tasks, self._scratch, lambda _: None)
+        with Workers() as workers:
+            made = parts_of(tasks, self._scratch, lambda _: None, workers)
         return [made[task.key] for task in tasks]
 
     def sides(self) -> dict[str, Part]:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +15,7 @@ from synth.scaffold.repository import STATIC
 from tests.git import GitRepository
 from tests.models.git_hosts import TOKEN, git_host
 from tests.repository import ROOT, Repository
+from tests.scaffold.jobs import install, run, steps
 from tests.shared import actionlint
 
 FILES = ROOT / "synth/scaffold/files"
@@ -40,21 +38,14 @@ class Change:
         git = GitRepository(folder)
         self.root = git.tree
         self.env = {
-            **os.environ,
             "KFSYNTH_CACHE": str(folder / "cache"),
-            "PYTHONPATH": str(ROOT),
             "GIT_TOKEN": TOKEN,
         }
         Repository(folder, ROOT).synth(
             "init", str(self.root), "--owner", "lead@example.com", "--team", "nlp",
             "--environments", "dev,prod", KFSYNTH_CACHE=self.env["KFSYNTH_CACHE"],
         )  # fmt: skip
-        # What `make setup` would have installed.
-        installed = self.root / ".venv/bin/python"
-        installed.parent.mkdir(parents=True)
-        installed.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-        installed.chmod(0o755)
-        (self.root / ".venv/ready").touch()
+        install(self.root)
         self.base = git.commit("A new platform")
         path = self.root / "environments/dev.yaml"
         path.write_text(path.read_text() + MODEL)
@@ -62,34 +53,13 @@ class Change:
         git.commit("A model")
 
     def run(self, script: str, **env: str) -> str:
-        """As both hosts run a script: it ends at the first command that fails."""
-        done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
-            cwd=self.root,
-            env={**self.env, **env},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
-        return done.stdout
+        """A script of a job."""
+        return run(self.root, script, {**self.env, **env})
 
 
 @pytest.fixture
 def change(tmp_path: Path) -> Change:
     return Change(tmp_path)
-
-
-def steps(job: str, values: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """The shell of a job of the workflow, each with its own variables filled in."""
-    for step in yaml.safe_load(WORKFLOW.read_text())["jobs"][job]["steps"]:
-        if "run" in step:
-            given = step.get("env", {})
-            yield step["run"], {name: _filled(value, values) for name, value in given.items()}
-
-
-def _filled(text: str, values: Mapping[str, str]) -> str:
-    return re.sub(r"\$\{\{ (.*?) \}\}", lambda match: values[match[1]], text)
 
 
 def test_actionlint_is_content() -> None:
@@ -126,7 +96,7 @@ def test_on_github(change: Change, tmp_path: Path) -> None:
             "GITHUB_API_URL": host.api,
         }
         for job in ("check", "validate", "review"):
-            for script, env in steps(job, values):
+            for script, env in steps(WORKFLOW.read_text(), job, values):
                 change.run(script, **surroundings, **env)
         touched = json.loads(output.read_text().removeprefix("affected="))
         assert touched == {"environment": ["dev"]}
