@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -21,13 +22,9 @@ from synth.app.part import Files
 from synth.app.pipelines import Compiled
 from synth.app.secrets import sealed_problems
 from synth.app.tasks import Workers, parts_of
-from synth.catalog.argocd import KUSTOMIZE
-from synth.catalog.kubeflow import RELEASES
-from synth.config.gitops import ARGOCD_VERSIONS
-from synth.config.kubeflow import KUBEFLOW_RELEASES
-from synth.config.load import Loaded, load
+from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError, Mark, Problem
-from synth.config.sealed import read_sealed
+from synth.configuration import check_names, clusters, configuration
 from synth.kit.application import (
     BOOTSTRAP,
     PARTIAL,
@@ -35,7 +32,7 @@ from synth.kit.application import (
     application_name,
     gitops_project,
 )
-from synth.kit.objects import Identity, Origin, Resource, identity
+from synth.kit.objects import Body, Identity, Origin, Resource, identity
 from synth.project import Project
 from synth.render import emit, record
 from synth.render.cache import Cache
@@ -49,8 +46,6 @@ from synth.validation import findings
 _LOG = logging.getLogger(__name__)
 SETTINGS = "argocd/settings"
 _TOPS = ("dist", "argocd")
-KNOWN = {KUBEFLOW_RELEASES: RELEASES, ARGOCD_VERSIONS: tuple(KUSTOMIZE)}
-"""Names that an environment file may use and that only the catalogue knows."""
 
 
 class Progress(Protocol):
@@ -61,6 +56,14 @@ class Progress(Protocol):
 
     def advance(self, application: str) -> None:
         """One of them is done."""
+
+
+_REMEMBERED = 4096
+"""Files that are not parsed again for the next environment: several times what a large one has."""
+
+
+def _bodies(content: bytes) -> Sequence[Body]:
+    return load_all(content.decode())
 
 
 @dataclass(frozen=True)
@@ -95,14 +98,20 @@ class Build:
             for name, content in files.items()
         }
 
-    def rendered(self) -> dict[str, Rendered]:
-        """What every environment that was asked for has, by its name."""
+    def rendered(self) -> Iterator[tuple[str, Rendered]]:
+        """What every environment that was asked for has, with its name, one after the other; nobody
+        may change the objects, of which several environments have many alike.
+        """
         known: dict[str, list[Identity]] = {name: [] for name in self.keys}
         for name, _, this in self.origins:
             known[name].append(this)
-        return {name: Rendered(self.objects(name), its) for name, its in known.items()}
+        read = lru_cache(_REMEMBERED)(_bodies)
+        for name, its in known.items():
+            yield name, Rendered(self.objects(name, read), its)
 
-    def objects(self, environment: str) -> list[Resource]:
+    def objects(
+        self, environment: str, read: Callable[[bytes], Sequence[Body]] = _bodies
+    ) -> list[Resource]:
         """The objects of an environment that was rendered, as they are written; what Argo CD builds
         itself is not there.
         """
@@ -111,44 +120,12 @@ class Build:
             application, folder, *_ = path.split("/")
             if folder in PARTIAL or not path.endswith(".yaml"):
                 continue
-            for body in load_all(content.decode()):
+            for body in read(content):
                 # A kustomization has no name, and is no object.
                 if "name" in body.get("metadata", {}):
                     origin = self.origins[environment, application, identity(body)]
                     found.append(Resource(application, body, origin))
         return found
-
-
-def configuration(
-    project: Project, names: Sequence[str] = (), shard: Shard = WHOLE
-) -> dict[str, Loaded]:
-    """The environments called `names` (all of the shard where none is named), by name.
-
-    Mistakes in any environment are mistakes: files are shared through `extends`.
-    Raises ConfigurationError.
-    """
-    loaded = load(project.environments, KNOWN)
-    check_names(loaded, names)
-    return {
-        name: replace(loaded[name], sealed=read_sealed(project.secrets / name, f"secrets/{name}"))
-        for name in names or shard.environments(_clusters(loaded))
-    }
-
-
-def _clusters(loaded: Mapping[str, Loaded]) -> dict[str, str]:
-    return {name: each.environment.cluster.server for name, each in loaded.items()}
-
-
-def check_names(loaded: Collection[str], names: Iterable[str]) -> None:
-    """Every name is that of an environment. Raises ConfigurationError."""
-    there = ", ".join(loaded)
-    _raise(
-        [
-            Problem(Mark("environments"), "", f"there is no environment {name!r} (there: {there})")
-            for name in names
-            if name not in loaded
-        ]
-    )
 
 
 def pipelines(
@@ -175,7 +152,7 @@ def validated(
         *check_settings(loaded.values()),
     ]
     warnings: dict[str, list[Problem]] = {}
-    for name in shard.environments(_clusters(loaded)):
+    for name in shard.environments(clusters(loaded)):
         found = findings(project, loaded[name])
         errors += [problem for finding, problem in found if finding.severity == "error"]
         errors += sealed_problems(loaded[name])
@@ -225,27 +202,30 @@ def build(
     inputs = record.inputs_digest(project, code)
     loaded, warnings = validated(project, shard)
     check_names(loaded, names)
-    clusters = _clusters(loaded)
-    chosen = names or shard.environments(clusters)
-    theirs = {clusters[name] for name in chosen}
-    together = {name: each for name, each in loaded.items() if clusters[name] in theirs}
+    homes = clusters(loaded)
+    chosen = names or shard.environments(homes)
+    theirs = {homes[name] for name in chosen}
+    together = {name: each for name, each in loaded.items() if homes[name] in theirs}
     surroundings = Surroundings(project, cache)
-    upstream = Upstream(cache)
-    compiled = surroundings.pipelines(together, code)
-    outlines = {
-        name: outline(
-            project.overlays, each, surroundings.hydration(each), upstream, code, compiled[name]
-        )
-        for name, each in together.items()
-    }
-    keys = {name: outlines[name].key for name in chosen}
-    last = record.load(project, cache)
-    unchanged = {} if last is None or everything else _unchanged(project, last, keys)
-    todo = [outlines[name] for name in keys if f"dist/{name}" not in unchanged]
-    for name in keys:
-        _LOG.info("%s is %s", name, "as it was" if f"dist/{name}" in unchanged else "to be built")
-    _raise(check_argocd_names(_argocd_names(outlines.values())))
-    made, origins = _rendered(outlines.values(), todo, cache, progress, code)
+    hydrations = {name: surroundings.hydration(each) for name, each in together.items()}
+    with Upstream(cache) as upstream:
+        # Kustomize takes longest, and needs nothing of what comes until it has ended.
+        for name, each in together.items():
+            upstream.begin(each.environment, hydrations[name])
+        compiled = surroundings.pipelines(together, code)
+        outlines = {
+            name: outline(project.overlays, each, hydrations[name], upstream, code, compiled[name])
+            for name, each in together.items()
+        }
+        keys = {name: outlines[name].key for name in chosen}
+        last = record.load(project, cache)
+        unchanged = {} if last is None or everything else _unchanged(project, last, keys)
+        todo = [outlines[name] for name in keys if f"dist/{name}" not in unchanged]
+        for name in keys:
+            what = "as it was" if f"dist/{name}" in unchanged else "to be built"
+            _LOG.info("%s is %s", name, what)
+        _raise(check_argocd_names(_argocd_names(outlines.values())))
+        made, origins = _rendered(outlines.values(), todo, cache, progress, code)
     if not shard.first:
         made.pop(SETTINGS, None)
     stale, foreign = _others(project, loaded) if shard.first and not names else ((), ())

@@ -82,7 +82,7 @@ def rendered_findings(
     Raises ConfigurationError where a rule of the repository's own fails.
     """
     placed = {}
-    for name, rendered in result.rendered().items():
+    for name, rendered in result.rendered():
         loaded = result.loaded[name]
         policy = loaded.environment.policy
         found = [*governed(policy, check_rendered(loaded.environment, rendered, own), today)]
@@ -99,7 +99,7 @@ def capacity(result: Build) -> dict[str, Sequence[Account]]:
         name: judge(
             result.loaded[name].environment, rendered, _unseen(result, name, rendered)
         ).accounts
-        for name, rendered in result.rendered().items()
+        for name, rendered in result.rendered()
     }
 
 

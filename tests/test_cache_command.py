@@ -78,3 +78,13 @@ def test_a_section_that_it_does_not_have(repository: Repository) -> None:
     done = repository.synth("cache", "--clear", "part")
     assert done.returncode == 2
     assert done.stderr.startswith("the cache has no section part (it can have: builds, git, ")
+
+
+def test_explaining_leaves_sealed_entries_alone(repository: Repository) -> None:
+    sealed = {"KFSYNTH_CACHE_SECRET": "between us"}
+    repository.build(**sealed)
+    before = sorted(repository.cache.rglob("*"))
+    done = repository.synth("explain", "prod", "SeldonDeployment/sentiment", "-v", **sealed)
+    assert done.returncode == 0
+    assert "damaged" not in done.stderr
+    assert set(before) <= set(repository.cache.rglob("*"))

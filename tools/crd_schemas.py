@@ -26,7 +26,7 @@ from synth.render.cache import Cache
 from synth.render.digests import tree_digest
 from synth.render.documents import load_all
 from synth.render.kustomize import find_kustomize
-from synth.render.upstream import release_objects
+from synth.render.upstream import ReleaseFiles, release_objects
 from tools.upstream_archives import unpack_release
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -124,9 +124,8 @@ def crds_of_release(folder: Path, name: str) -> dict[str, list[Body]]:
     with tempfile.TemporaryDirectory() as scratch:
         tree = unpack_release(folder, name, Path(scratch) / "tree")
         kustomize, cache = find_kustomize(("5.5.0",)), Cache(Path(scratch) / "cache")
-        parts = release_objects(
-            release, [*release.components.values()], tree, tree_digest(tree), kustomize, cache
-        )
+        files = ReleaseFiles(tree, {}, tree_digest(tree))
+        parts = release_objects(release, [*release.components.values()], files, kustomize, cache)
     return {name: list(filter(_is_crd, bodies)) for name, bodies in parts.items()}
 
 

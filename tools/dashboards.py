@@ -23,7 +23,7 @@ from typing import Any
 
 from synth.app.workload import resources
 from synth.app.workloads import WORKLOADS
-from synth.pipeline import configuration
+from synth.configuration import configuration
 from synth.project import find_project
 
 Json = dict[str, Any]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Lock
+from typing import Self
 
 from synth.app.overlays import built_by_argocd, overlaid, overlays_digest
 from synth.app.part import Part, directory
@@ -30,7 +29,7 @@ from synth.render.cache import Cache
 from synth.render.digests import digest
 from synth.render.kustomize import Kustomize
 from synth.render.plan import below
-from synth.render.upstream import release_objects, satisfy_remotes
+from synth.render.upstream import ReleaseFiles, ReleaseRuns
 
 _ORIGIN = Origin("", "kubeflow")
 
@@ -54,42 +53,57 @@ class Hydration:
         return self.kustomize.version if self.kustomize else ""
 
 
-@dataclass
 class Upstream:
-    """The objects of releases as upstream writes them, each built once for whoever asks first."""
+    """The objects of releases as upstream writes them, each built once for whoever asks first. What is
+    begun and not asked for ends with the block.
+    """
 
-    cache: Cache
-    _built: dict[tuple[str, ...], Mapping[str, list[Body]]] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+        self._begun: dict[tuple[str, ...], ReleaseRuns] = {}
+        self._built: dict[tuple[str, ...], Mapping[str, list[Body]]] = {}
+        self._ending = ExitStack()
+        self._lock = Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.close()
+
+    def begin(self, environment: Environment, hydration: Hydration) -> None:
+        """Lets Kustomize begin with an environment's release, if it has to be built."""
+        if hydration.tree and environment.kubeflow:
+            release = load_release(environment.kubeflow.release)
+            self._runs(release, enabled_components(environment), hydration).begin()
 
     def objects(
         self, release: Release, enabled: Sequence[Component], hydration: Hydration
     ) -> Mapping[str, list[Body]]:
         """The objects of every component in `enabled`, by component; nobody may change them."""
-        assert hydration.kustomize, "looked for before anything is rendered"
-        assert hydration.tree, "looked for before anything is rendered"
-        optional = [each.name for each in enabled if not each.default]
-        key = (release.name, hydration.content, hydration.version, *optional)
+        key = _key(release, enabled, hydration)
         with self._lock:
             if key not in self._built:
-                with _with_remotes(hydration.tree, release, hydration.remotes) as tree:
-                    self._built[key] = release_objects(
-                        release, enabled, tree, hydration.content, hydration.kustomize, self.cache
-                    )
+                with self._runs(release, enabled, hydration) as runs:
+                    self._built[key] = runs.objects()
             return self._built[key]
 
+    def _runs(
+        self, release: Release, enabled: Sequence[Component], hydration: Hydration
+    ) -> ReleaseRuns:
+        assert hydration.kustomize, "looked for before anything is rendered"
+        assert hydration.tree, "looked for before anything is rendered"
+        key = _key(release, enabled, hydration)
+        if key not in self._begun:
+            files = ReleaseFiles(hydration.tree, hydration.remotes, hydration.content)
+            runs = ReleaseRuns(release, enabled, files, hydration.kustomize, self._cache)
+            self._begun[key] = self._ending.enter_context(runs)
+        return self._begun[key]
 
-@contextmanager
-def _with_remotes(tree: Path, release: Release, remotes: Mapping[str, Path]) -> Iterator[Path]:
-    """The tree itself, or a copy of it whose remote bases are local."""
-    if not remotes:
-        yield tree
-        return
-    with TemporaryDirectory(prefix="kfsynth-") as folder:
-        copy = Path(folder).resolve() / "manifests"
-        shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(".git"))
-        satisfy_remotes(copy, release.remotes, remotes)
-        yield copy
+
+def _key(release: Release, enabled: Sequence[Component], hydration: Hydration) -> tuple[str, ...]:
+    optional = [each.name for each in enabled if not each.default]
+    return (release.name, hydration.content, hydration.version, *optional)
 
 
 def enabled_components(environment: Environment) -> tuple[Component, ...]:

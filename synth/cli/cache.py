@@ -21,6 +21,7 @@ _KEPT = {
     "pipelines": "compiled pipelines",
     "programs": "versions of Kustomize",
     "references": "applications as Argo CD builds them, for synth diff",
+    "schema": "the JSON Schema of an environment file",
     "upstream": "upstream's objects of a release, as Kustomize builds them",
 }
 

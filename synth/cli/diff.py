@@ -26,7 +26,8 @@ def run(options: argparse.Namespace) -> int:
     project = repository(options)
     cache = users_cache()
     with mistakes():
-        from synth.pipeline import build, check_names
+        from synth.configuration import check_names
+        from synth.pipeline import build
 
         result = build(project, cache, options.environments, Silence(), everything=True)
         check_names(result.loaded, options.order)

@@ -45,6 +45,7 @@ def _answer(options: argparse.Namespace) -> Answer:
 
 
 def _target(options: argparse.Namespace) -> tuple[Study, Target, int | None]:
+    from synth.configuration import check_names, configuration
     from synth.explanation.study import Study
     from synth.explanation.targets import (
         NotFoundError,
@@ -54,7 +55,6 @@ def _target(options: argparse.Namespace) -> tuple[Study, Target, int | None]:
         object_target,
         split,
     )
-    from synth.pipeline import check_names, configuration
 
     project, cache = repository(options), users_cache()
     environments = configuration(project)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     with mistakes():
-        from synth.pipeline import build, configuration
+        from synth.configuration import configuration
+        from synth.pipeline import build
 
         project = repository(options)
         name = options.environment

@@ -117,7 +117,8 @@ def _operators(environment: Environment) -> Iterator[tuple[str, str]]:
 def _rows(options: argparse.Namespace) -> list[Row]:
     from synth.catalog.addons import argo_events_images, argo_images, seldon_images
     from synth.catalog.kubeflow import load_release
-    from synth.pipeline import configuration, pipelines
+    from synth.configuration import configuration
+    from synth.pipeline import pipelines
 
     rows = set()
     project = repository(options)

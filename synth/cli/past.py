@@ -9,7 +9,8 @@ from synth.cli.steps import Silence
 from synth.clients.git import extract
 from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError
-from synth.pipeline import Build, build, configuration
+from synth.configuration import configuration
+from synth.pipeline import Build, build
 from synth.project import Project
 from synth.render.cache import Cache
 from synth.render.digests import tree_digest

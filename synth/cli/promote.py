@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 from synth.cli.steps import mistakes, repository, stop
 from synth.config.load import Loaded
+from synth.configuration import check_names, configuration
 from synth.edit.environment import carried
 from synth.edit.files import ChangedMeanwhileError, Rewrite, tried, write
 from synth.edit.text import EditError
-from synth.pipeline import check_names, configuration, validated
+from synth.pipeline import validated
 from synth.project import Project
 from synth.review.apart import OWN, Difference, apart, carried_over, keys, mentions
 from synth.review.values import ORDER

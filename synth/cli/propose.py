@@ -19,7 +19,7 @@ from synth.cli.main import main, parse
 from synth.cli.steps import stop
 from synth.clients import ClientError
 from synth.clients.clone import Clone, LostRaceError
-from synth.pipeline import configuration
+from synth.configuration import configuration
 from synth.project import find_project
 
 STEPS = ("bump", "canary", "promote", "rollback")

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import argparse
 
+from synth.cli.steps import users_cache
+from synth.render.record import code_digest
+
 
 def run(_options: argparse.Namespace) -> int:
+    # The same version always has the same one, which takes long to derive from the models.
+    print(users_cache().made("schema", code_digest(), _text).decode(), end="")
+    return 0
+
+
+def _text() -> bytes:
     from synth.config.schema import environment_schema_text
 
-    print(environment_schema_text(), end="")
-    return 0
+    return environment_schema_text().encode()

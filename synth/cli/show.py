@@ -14,7 +14,7 @@ Path = tuple[str, ...]
 
 def run(options: argparse.Namespace) -> int:
     with mistakes():
-        from synth.pipeline import configuration
+        from synth.configuration import configuration
 
         loaded = configuration(repository(options), [options.environment])[options.environment]
     data = loaded.environment.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -13,10 +13,11 @@ from synth.catalog.kubeflow import RELEASES
 from synth.cli.steps import Silence, mistakes, repository, stop, users_cache
 from synth.config.load import Loaded
 from synth.config.problems import ConfigurationError
+from synth.configuration import configuration
 from synth.edit.environment import Change
 from synth.edit.files import ChangedMeanwhileError, Rewrite, edited, tried, write
 from synth.edit.text import EditError
-from synth.pipeline import Build, build, configuration
+from synth.pipeline import Build, build
 from synth.project import Project
 from synth.render.cache import Cache
 from synth.render.kustomize import KustomizeError

@@ -14,7 +14,8 @@ from synth.cli.steps import Silence, mistakes, repository, users_cache
 def run(options: argparse.Namespace) -> int:
     today = date.today()  # noqa: DTZ011  # where whoever asks is
     with mistakes():
-        from synth.pipeline import build, configuration
+        from synth.configuration import configuration
+        from synth.pipeline import build
         from synth.rules.own import load_own_rules
         from synth.validation import findings, rendered_findings
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from inspect import cleandoc, getsource
 from itertools import pairwise
-from textwrap import dedent
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -41,6 +42,10 @@ class Section(BaseModel):
         validate_by_name=True,
     )
 
+    def __deepcopy__(self, memo: object = None) -> Self:
+        """Itself: nobody changes it, so that one default can stand in a thousand places."""
+        return self
+
     @classmethod
     def __get_pydantic_json_schema__(
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -61,9 +66,7 @@ def _docstrings(model: type[BaseModel]) -> dict[str, str]:
     found = {}
     for each in reversed(model.__mro__):
         if issubclass(each, Section) and each is not Section:
-            [written] = ast.parse(dedent(getsource(each))).body
-            assert isinstance(written, ast.ClassDef)
-            for line, below in pairwise(written.body):
+            for line, below in pairwise(_classes(each.__module__)[each.__name__].body):
                 match line, below:
                     case (
                         ast.AnnAssign(target=ast.Name(id=name)),
@@ -71,6 +74,13 @@ def _docstrings(model: type[BaseModel]) -> dict[str, str]:
                     ):
                         found[name] = cleandoc(text)
     return found
+
+
+@cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    """The classes of a module as they are written, by their names."""
+    body = ast.parse(getsource(sys.modules[module])).body
+    return {each.name: each for each in body if isinstance(each, ast.ClassDef)}
 
 
 def _checked(parse: Callable[[str], object]) -> Callable[[str], str]:

@@ -179,10 +179,14 @@ class Scratch(Cache):
 
     def __init__(self, under: Cache) -> None:
         super().__init__(under.folder)
+        self._under = under
         self._own: dict[tuple[str, str], bytes] = {}
 
     def get(self, section: str, key: str) -> bytes | None:
-        return self._own.get((section, key)) or super().get(section, key)
+        return self._own.get((section, key)) or self._under.get(section, key)
+
+    def has(self, section: str, key: str) -> bool:
+        return (section, key) in self._own or self._under.has(section, key)
 
     def put(self, section: str, key: str, data: bytes) -> None:
         self._own[section, key] = data

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from synth.config.environment import Environment
 from synth.config.load import again, plain
+from synth.configuration import KNOWN
 from synth.explanation.probe import Outcome, Probe
 from synth.explanation.study import Variation
-from synth.pipeline import KNOWN
 from synth.review.explain.fields import ABSENT, Way, held
 from synth.review.explain.leaves import Leaf, Path, changed, leaves, written
 from synth.review.explain.search import influences

@@ -16,7 +16,7 @@ class Manifests(Construct):
     through Node; one leaf per configured thing keeps a fleet of thousands cheap. Any other
     construct can stand beside it in the tree.
 
-    `key` is the configuration path the objects come from, `models.sentiment`; where it is empty
+    `id` is unique among the scope's, without a slash. `key` is the configuration path the objects come from, `models.sentiment`; where it is empty
     the nearest ancestor's counts.
     """
 
@@ -24,5 +24,7 @@ class Manifests(Construct):
         self, scope: Construct, id: str, objects: Iterable[Body], *, key: str = ""
     ) -> None:
         super().__init__(scope, id)
+        self.scope = scope
+        self.id = id
         self.objects = tuple(objects)
         self.key = key

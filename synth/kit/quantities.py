@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 
 _SUFFIXES = {
@@ -22,6 +23,7 @@ _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_00
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s?%")
 
 
+@lru_cache(4096)
 def quantity(text: str) -> Fraction:
     """The value of a Kubernetes quantity: `500m` is 1/2, `64Gi` is 64 · 2³⁰, `1e3` is 1000.
 

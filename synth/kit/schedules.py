@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 
 DESCRIPTORS: Mapping[str, str] = {
@@ -67,6 +68,7 @@ def check_schedule(text: str) -> str:
     return text
 
 
+@cache
 def longest_pause(text: str) -> int:
     """Seconds from one run of a schedule to the next at most, by a clock that never changes. Raises
     ValueError for what is no schedule.

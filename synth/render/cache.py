@@ -96,6 +96,10 @@ class Cache:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return dict(zip(keys, pool.map(lambda key: self.get(section, key), keys), strict=True))
 
+    def has(self, section: str, key: str) -> bool:
+        """Whether there is an entry, which may yet turn out to be damaged."""
+        return (self.folder / section / key).exists() or self._fetched(section, key) is not None
+
     def put(self, section: str, key: str, data: bytes) -> None:
         """Keeps an entry, whole or not at all."""
         sealed = self._seal(section, key, data) + data

@@ -24,17 +24,24 @@ def collect(app: App) -> list[Resource]:
     Raises IncompleteObjectError, naming the construct, where `apiVersion`, `kind` or `metadata.name`
     is missing.
     """
-    return [
-        Resource(chart.node.id, _complete(body, origin), origin)
-        for chart in app.node.children
-        for construct in chart.node.find_all()
-        for body, origin in _objects(construct)
-    ]
+    return [resource for chart in app.node.children for resource in _resources(chart)]
 
 
-def _objects(construct: IConstruct) -> Iterator[tuple[Body, Origin]]:
+def _resources(chart: IConstruct) -> Iterator[Resource]:
+    node = chart.node
+    application = node.id
+    for construct in node.find_all():
+        for body, origin in _objects(construct, chart, application):
+            yield Resource(application, _complete(body, origin), origin)
+
+
+def _objects(
+    construct: IConstruct, chart: IConstruct, application: str
+) -> Iterator[tuple[Body, Origin]]:
     if isinstance(construct, Manifests):
-        origin = Origin(construct.node.path, construct.key or _inherited_key(construct))
+        # An attribute of a construct is a question to Node, and a fleet has thousands of them.
+        path = f"{application}/{construct.id}" if construct.scope is chart else construct.node.path
+        origin = Origin(path, construct.key or _inherited_key(construct))
         for body in construct.objects:
             yield body, origin
     elif isinstance(construct, ApiObject):

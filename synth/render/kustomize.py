@@ -7,10 +7,13 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import perf_counter
+from typing import IO
 
 _LOG = logging.getLogger(__name__)
 _CANDIDATES = (
@@ -40,20 +43,58 @@ class Kustomize:
 
         Raises KustomizeError with what Kustomize says.
         """
-        start = perf_counter()
-        done = subprocess.run(
-            [*self.command, str(folder)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**COLLECT_LESS, **os.environ},
-        )
-        took = perf_counter() - start
-        _LOG.info("kustomize %s built %s in %.2f s", self.version, folder.name, took)
-        if done.returncode:
-            lines = [line for line in done.stderr.splitlines() if not line.startswith("# Warning")]
-            raise KustomizeError(f"kustomize {self.version} refuses {folder}: " + "\n".join(lines))
-        return done.stdout
+        with self.begin(folder) as running:
+            return running.objects()
+
+    @contextmanager
+    def begin(self, folder: Path) -> Iterator[Running]:
+        """The same, while whoever asks does something else; it ends with the block."""
+        # Files, which nobody has to read along, as with pipes.
+        with (
+            TemporaryFile() as said,
+            TemporaryFile() as complained,
+            subprocess.Popen(
+                [*self.command, str(folder)],
+                stdout=said,
+                stderr=complained,
+                env={**COLLECT_LESS, **os.environ},
+            ) as process,
+        ):
+            try:
+                yield Running(self.version, folder, process, said, complained, perf_counter())
+            finally:
+                process.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A run of Kustomize on a folder, since `start`."""
+
+    version: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+    said: IO[bytes]
+    complained: IO[bytes]
+    start: float
+
+    def objects(self) -> str:
+        """What it has built, once it has ended. Raises KustomizeError with what Kustomize says."""
+        refused = self.process.wait()
+        took = perf_counter() - self.start
+        _LOG.info("kustomize %s built %s in %.2f s", self.version, self.folder.name, took)
+        if refused:
+            complaint = "\n".join(
+                line
+                for line in _text(self.complained).splitlines()
+                if not line.startswith("# Warning")
+            )
+            raise KustomizeError(f"kustomize {self.version} refuses {self.folder}: {complaint}")
+        return _text(self.said)
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
 
 
 def asked(command: Sequence[str]) -> str:

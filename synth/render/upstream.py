@@ -7,20 +7,25 @@ import json
 import logging
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from synth.catalog.kubeflow import REPOSITORY, Component, Release
 from synth.kit.objects import Body, identity
 from synth.render.cache import Cache
 from synth.render.digests import digest
 from synth.render.documents import dump, load_all
-from synth.render.kustomize import Kustomize
+from synth.render.kustomize import Kustomize, Running
 
 _LOG = logging.getLogger(__name__)
+_SECTION = "upstream"
 RUNS = 2
 """How many Kustomize runs build a release: as many as the smallest usual machine has cores."""
 
@@ -29,50 +34,117 @@ class UpstreamError(Exception):
     """Upstream's files are not there, or are not the release that they should be."""
 
 
-def release_objects(
-    release: Release,
-    components: Collection[Component],
-    tree: Path,
-    tree_digest: str,
-    kustomize: Kustomize,
-    cache: Cache,
-) -> dict[str, list[Body]]:
-    """Every object of a release's `components` as upstream writes it, by component.
+@dataclass(frozen=True)
+class ReleaseFiles:
+    """Upstream's files of a release, local copies of what they pull from elsewhere, by its name, and
+    the digest of both.
+    """
+
+    tree: Path
+    remotes: Mapping[str, Path]
+    content: str
+
+
+class ReleaseRuns:
+    """The runs of Kustomize that build a release's `components`, which end with the block.
 
     Upstream's defaults are always built together, in as few runs as there are cores; each
-    optional component in a run of its own. Runs are cached by the content of `tree` and the
-    Kustomize version. Raises UpstreamError for an object that the catalogue does not know,
-    KustomizeError.
+    optional component in a run of its own. Runs are cached by the content of the files and the
+    Kustomize version.
     """
-    defaults = [each for each in release.components.values() if each.default]
-    optional = [[each] for each in components if not each.default]
-    runs = [*_groups(defaults), *optional]
-    parts: dict[str, list[Body]] = {each.name: [] for run in runs for each in run}
 
-    def built(run: Sequence[Component]) -> list[Body]:
-        names = ",".join(each.name for each in run)
-        key = digest(release.name, names, tree_digest, kustomize.version)
-        data = cache.made("upstream", key, lambda: _build(tree, run, kustomize))
+    def __init__(
+        self,
+        release: Release,
+        components: Collection[Component],
+        files: ReleaseFiles,
+        kustomize: Kustomize,
+        cache: Cache,
+    ) -> None:
+        defaults = [each for each in release.components.values() if each.default]
+        optional = [[each] for each in components if not each.default]
+        self._release = release
+        self._runs = [*_groups(defaults), *optional]
+        self._files = files
+        self._kustomize = kustomize
+        self._cache = cache
+        self._running: dict[int, Running] = {}
+        self._ending = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.close()
+
+    def begin(self, place: int = 0) -> None:
+        """Starts those from `place` on for which there are cores, and which are not in the cache."""
+        for each in range(place, min(place + RUNS, len(self._runs))):
+            known = self._cache.has(_SECTION, self._key(each))
+            if each not in self._running and not known:
+                self._start(each)
+
+    def objects(self) -> dict[str, list[Body]]:
+        """Every object as upstream writes it, by component. Raises UpstreamError for one that the
+        catalogue does not know, KustomizeError.
+        """
+        parts: dict[str, list[Body]] = {each.name: [] for run in self._runs for each in run}
+        for place in range(len(self._runs)):
+            self.begin(place)
+            for body in self._built(place):
+                owner = self._release.owners.get(identity(body))
+                if owner is None:
+                    raise UpstreamError(
+                        f"{identity(body)} is not in Kubeflow {self._release.name}: "
+                        f"is {self._files.tree} at commit {self._release.commit}?"
+                    )
+                parts[owner].append(body)
+        return parts
+
+    def _key(self, place: int) -> str:
+        names = ",".join(each.name for each in self._runs[place])
+        return digest(self._release.name, names, self._files.content, self._kustomize.version)
+
+    def _start(self, place: int) -> Running:
+        folder = self._ending.enter_context(tempfile.TemporaryDirectory(prefix="kfsynth-"))
+        # A real path: Kustomize compares roots after resolving links.
+        path = Path(folder).resolve() / "run"
+        name = _kustomization(path, self._tree.resolve(), self._runs[place])
+        self._running[place] = self._ending.enter_context(self._kustomize.begin(name))
+        return self._running[place]
+
+    @cached_property
+    def _tree(self) -> Path:
+        """Upstream's files, or a copy of them whose remote bases are local."""
+        tree, remotes = self._files.tree, self._files.remotes
+        if not remotes:
+            return tree
+        folder = self._ending.enter_context(tempfile.TemporaryDirectory(prefix="kfsynth-"))
+        copy = Path(folder).resolve() / "manifests"
+        shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(".git"))
+        satisfy_remotes(copy, self._release.remotes, remotes)
+        return copy
+
+    def _built(self, place: int) -> list[Body]:
+        data = None if place in self._running else self._cache.get(_SECTION, self._key(place))
+        if data is None:
+            running = self._running.get(place) or self._start(place)
+            data = json.dumps(load_all(running.objects())).encode()
+            self._cache.put(_SECTION, self._key(place), data)
         objects: list[Body] = json.loads(data)
         return objects
 
-    with ThreadPoolExecutor(RUNS) as pool:
-        for body in (each for objects in pool.map(built, runs) for each in objects):
-            owner = release.owners.get(identity(body))
-            if owner is None:
-                raise UpstreamError(
-                    f"{identity(body)} is not in Kubeflow {release.name}: "
-                    f"is {tree} at commit {release.commit}?"
-                )
-            parts[owner].append(body)
-    return parts
 
-
-def _build(tree: Path, components: Sequence[Component], kustomize: Kustomize) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="kfsynth-") as folder:
-        # A real path: Kustomize compares roots after resolving links.
-        name = _kustomization(Path(folder).resolve() / "run", tree.resolve(), components)
-        return json.dumps(load_all(kustomize.build(name))).encode()
+def release_objects(
+    release: Release,
+    components: Collection[Component],
+    files: ReleaseFiles,
+    kustomize: Kustomize,
+    cache: Cache,
+) -> dict[str, list[Body]]:
+    """The same at once, for who has nothing else to do meanwhile."""
+    with ReleaseRuns(release, components, files, kustomize, cache) as runs:
+        return runs.objects()
 
 
 def _groups(components: Sequence[Component]) -> list[list[Component]]:

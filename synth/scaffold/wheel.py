@@ -14,7 +14,7 @@ from synth.documentation import pages
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 """Of every file: the same code is the same wheel, byte for byte."""
-_ENTRY_POINTS = "[console_scripts]\nsynth = synth.cli.main:main\n"
+_ENTRY_POINTS = "[console_scripts]\nsynth = synth.__main__:program\n"
 _WHEEL = "Wheel-Version: 1.0\nGenerator: kfsynth\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 

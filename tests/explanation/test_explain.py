@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from synth.app.tasks import Task
 from synth.config.load import plain
 from synth.config.problems import ConfigurationError
+from synth.configuration import configuration
 from synth.explanation.answers import answer, explained
 from synth.explanation.probe import document
 from synth.explanation.study import Study, Target
 from synth.explanation.targets import every_target, file_target, full_path
-from synth.pipeline import configuration
 from synth.project import Project
 from synth.render.cache import Cache
 from synth.render.documents import dump

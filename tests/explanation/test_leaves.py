@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synth.config.environment import Environment
-from synth.pipeline import configuration
+from synth.configuration import configuration
 from synth.project import Project
 from synth.review.explain.leaves import Leaf, changed, leaves, written
 from synth.review.explain.search import influences

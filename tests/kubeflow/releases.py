@@ -17,7 +17,7 @@ from synth.project import Project
 from synth.render.cache import Cache
 from synth.render.digests import digest, tree_digest
 from synth.render.documents import dump, load_all
-from synth.render.upstream import release_objects
+from synth.render.upstream import ReleaseFiles, release_objects
 from tests.conftest import alone
 from tests.shared import kustomize, shared
 from tools.upstream_archives import unpack_release
@@ -73,11 +73,9 @@ class Upstream:
 
     def parts(self, *optional: Component) -> dict[str, list[Body]]:
         """Upstream's objects by component, as the generator gets them."""
-        content = tree_digest(self.tree)
+        files = ReleaseFiles(self.tree, {}, tree_digest(self.tree))
         with alone(self.common, f"{self.release.name}-parts"):
-            return release_objects(
-                self.release, optional, self.tree, content, kustomize(), self.cache
-            )
+            return release_objects(self.release, optional, files, kustomize(), self.cache)
 
     def applications(
         self,

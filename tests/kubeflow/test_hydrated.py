@@ -21,7 +21,7 @@ from synth.domains.kubeflow import adjusted
 from synth.kit.objects import Body
 from synth.render.cache import Cache
 from synth.render.documents import dump
-from synth.render.upstream import UpstreamError, release_objects
+from synth.render.upstream import ReleaseFiles, UpstreamError, release_objects
 from tests.kubeflow.comparison import (
     Difference,
     by_name,
@@ -113,8 +113,9 @@ def test_an_object_that_the_catalogue_does_not_know_is_refused(
         shutil.copytree(upstream.tree / folder, tree / folder)
     namespace = tree / part.path / "namespace.yaml"
     namespace.write_text(namespace.read_text().replace("name: kubeflow", "name: elsewhere"))
+    files = ReleaseFiles(tree, {}, "content")
     with pytest.raises(UpstreamError) as caught:
-        release_objects(release, (), tree, "content", kustomize(), cache)
+        release_objects(release, (), files, kustomize(), cache)
     assert str(caught.value) == (
         f"Namespace elsewhere is not in Kubeflow 1.8.1: is {tree} at commit {release.commit}?"
     )

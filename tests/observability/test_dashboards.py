@@ -29,11 +29,11 @@ from synth.config.kafka import KafkaCluster
 from synth.config.objectives import ALERTS, Objectives
 from synth.config.observability import Grafana
 from synth.config.streaming import Stream
+from synth.configuration import configuration
 from synth.domains.observability import links
 from synth.domains.observability.alert import Alert
 from synth.domains.observability.dashboards.panels import Panels, evenly
 from synth.kit.objects import Body
-from synth.pipeline import configuration
 from synth.project import find_project
 from synth.render.collect import collect
 from tests.observability.test_objects import GROUP, MODEL, RULE

@@ -8,7 +8,8 @@ from typing import Any
 
 from synth.app.pipelines import Compiled
 from synth.catalog.kubeflow import load_release
-from synth.pipeline import configuration, pipelines
+from synth.configuration import configuration
+from synth.pipeline import pipelines
 from synth.project import Project
 from synth.render.cache import Cache
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from synth.config.pipelines import Pipeline
-from synth.pipeline import configuration
+from synth.configuration import configuration
 from synth.project import Project
 from synth.validation import findings
 from tests.pipelines.sources import Sources

@@ -16,8 +16,8 @@ import ryaml
 
 from synth.config.environment import Environment
 from synth.config.load import Loaded
+from synth.configuration import configuration
 from synth.kit.objects import Body, Origin, Resource, identity
-from synth.pipeline import configuration
 from synth.project import Project
 from synth.render.documents import load_all
 from synth.review.risks.kinds import RISKS

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synth.config.environment import Environment
+from synth.configuration import configuration
 from synth.kit.objects import Body, Resource, group_of
-from synth.pipeline import configuration
 from synth.project import Project
 from synth.rules.custom_resources import check_custom_resources
 from tests.pruning import unknown

@@ -10,9 +10,9 @@ import yaml
 
 from synth.app.secrets import wanted_files
 from synth.config.load import Loaded
+from synth.configuration import configuration
 from synth.kit.objects import Body
 from synth.kit.secrets import Provided
-from synth.pipeline import configuration
 from synth.project import Project
 
 VALUE = b64encode((256).to_bytes(2) + bytes(256 + 16 + 8)).decode()

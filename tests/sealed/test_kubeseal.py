@@ -18,9 +18,10 @@ from cryptography.x509.oid import NameOID
 
 from synth.app.secrets import sealed_problems, wanted_files
 from synth.cli.steps import Silence
+from synth.configuration import configuration
 from synth.kit.objects import Body
 from synth.kit.secrets import Provided
-from synth.pipeline import build, configuration
+from synth.pipeline import build
 from synth.project import Project
 from synth.render.cache import Cache
 from synth.render.documents import dump, load_all

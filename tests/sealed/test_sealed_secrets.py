@@ -8,11 +8,12 @@ import pytest
 
 from synth.cli.steps import Silence
 from synth.config.problems import ConfigurationError
+from synth.configuration import configuration
 from synth.explanation.answers import answer
 from synth.explanation.study import Study
 from synth.explanation.targets import object_target
 from synth.kit.objects import Body
-from synth.pipeline import build, configuration, validated, write
+from synth.pipeline import build, validated, write
 from synth.project import Project
 from synth.render.cache import Cache
 from synth.render.documents import load_all

@@ -8,8 +8,8 @@ import pytest
 
 from synth.config.problems import ConfigurationError
 from synth.config.workflows import Workflow
+from synth.configuration import configuration
 from synth.kit.objects import Body
-from synth.pipeline import configuration
 from synth.project import Project
 from synth.render.cache import Cache
 from tests.pipelines.sources import Sources

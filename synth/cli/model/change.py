@@ -15,11 +15,12 @@ from synth.clients import ClientError
 from synth.config.load import Loaded
 from synth.config.promotion import GateName
 from synth.config.serving import Model, Variant
+from synth.configuration import configuration
 from synth.edit.artifacts import NotInObjectStoreError
 from synth.edit.files import ChangedMeanwhileError, set_variants
 from synth.edit.text import EditError
 from synth.edit.variants import NotNowError, RefusedError, release_of
-from synth.pipeline import configuration, validated
+from synth.pipeline import validated
 from synth.project import Project
 
 

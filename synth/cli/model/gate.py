@@ -17,9 +17,9 @@ from synth.clients.mlflow import Registry
 from synth.clients.prometheus import Prometheus
 from synth.config.promotion import GateName
 from synth.config.serving import Model, Variant
+from synth.configuration import configuration
 from synth.edit.variants import roles
 from synth.kit.table import table
-from synth.pipeline import configuration
 from synth.project import Project
 from synth.review.gate import Comparison, compare_metrics, compare_traffic
 from synth.review.steps import steps

@@ -21,7 +21,7 @@ _HEAD = ("MODEL", "ENV", "VARIANT", "VERSION", "TRAFFIC", "AGE", "BEHIND")
 
 def run(options: argparse.Namespace) -> int:
     with mistakes():
-        from synth.pipeline import check_names, configuration
+        from synth.configuration import check_names, configuration
 
         # Who is behind shows only beside the others.
         loaded = configuration(repository(options))
