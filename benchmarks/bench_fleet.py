@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.fleet import Member, fleet, shift, values, write
+from benchmarks.history import commit
 from benchmarks.limit import ready
 from benchmarks.measuring import Job, run, side_by_side
 from benchmarks.peers import languages
@@ -158,6 +159,7 @@ def bench(folder: Path, options: argparse.Namespace) -> None:
     size = options.size
     ours = Ours(folder / "ours", fleet(size))
     small, large = (Ours(folder / f"of-{n}", fleet(n)) for n in (size // 10, 3 * size))
+    reviewed = Ours(folder / "reviewed", fleet(size))
     limit, pickled = folder / "limit", folder / "objects.pickle"
     jobs = [
         ours.job("build, cold", "build", prepare=ours.cold),
@@ -168,6 +170,8 @@ def bench(folder: Path, options: argparse.Namespace) -> None:
         ours.job("validate", "validate", codes=(0, 1), rounds=1),
         small.job("build of a tenth, cold", "build", prepare=small.cold),
         large.job("build of three times as many, cold", "build", prepare=large.cold, rounds=2),
+        large.job("validate of three times as many", "validate", codes=(0, 1), rounds=1),
+        reviewed.job("diff of one environment", "diff", "--base", "HEAD", codes=(1,)),
         Job(
             "the bare limit",
             [sys.executable, "-m", "benchmarks.limit", "--write", pickled, limit],
@@ -180,7 +184,10 @@ def bench(folder: Path, options: argparse.Namespace) -> None:
     ]  # fmt: skip
     jobs = [job for job in jobs if options.only in job.name]
     ours.cold()
-    run(ours.job("build", "build"))
+    for each in (ours, reviewed):
+        run(each.job("build", "build"))
+    commit(reviewed.folder)
+    reviewed.shifted()
     pickle_objects = [sys.executable, "-m", "benchmarks.limit", "--keep", ours.folder, pickled]
     run(Job("objects", pickle_objects, folder=ROOT))
     measured = side_by_side(jobs, options.rounds)
@@ -210,6 +217,8 @@ def rows() -> list[Row]:
         Row("one environment changed", "build, one environment changed", "", Target(seconds=2)),
         Row("what all have in common changed", "build, base changed"),
         Row("validate", "validate"),
+        Row("validate, three times as many", "validate of three times as many", "", Target(megabytes=500)),
+        Row("diff, one environment changed", "diff of one environment"),
         Row("three times as many", "build of three times as many, cold", cold, Target(3 * 1.2, megabytes=500)),
         Row("against a tenth", cold, "build of a tenth, cold", Target(10 * 1.2)),
     ]  # fmt: skip

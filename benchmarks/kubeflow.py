@@ -14,7 +14,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from benchmarks.history import commit
 from benchmarks.measuring import Job, nothing, run, side_by_side
 from benchmarks.peers.programs import ROOT, go_program
 from benchmarks.results import Row, Target, keep
@@ -142,12 +142,6 @@ class Ours:
         paths = sorted((self.folder / "dist" / name).rglob("*.yaml"))
         into.write_text("".join(f"---\n{path.read_text()}" for path in paths))
 
-    def commit(self) -> None:
-        """Everything as it is, in a history."""
-        identity = ["-c", "user.name=bench", "-c", "user.email=bench@example.com"]
-        for command in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-qm", "as it is"]):
-            subprocess.run(["git", *command], cwd=self.folder, check=True)
-
 
 def schemas(folder: Path, built: Path) -> list[str]:
     """Where kubeconform finds the schemas of all kinds in what is built: those of Kubernetes that we use
@@ -227,7 +221,7 @@ def jobs(folder: Path) -> Iterator[Job]:
     with ProcessPoolExecutor(1, get_context("spawn")) as apart:
         places = apart.submit(schemas, folder / "schemas", built).result()
     yield Job("kubeconform", [*kubeconform, *places, *plain], codes=(0, 1))
-    reviewed.commit()
+    commit(reviewed.folder)
     before, after = folder / "before.yaml", folder / "after.yaml"
     reviewed.stream("prod", before)
     reviewed.shift_weight()
@@ -237,7 +231,7 @@ def jobs(folder: Path) -> Iterator[Job]:
     yield reviewed.job("diff of a weight", ["diff", "--base", "HEAD"], codes=(1,))
     yield Job("dyff between, prod alone", dyff, rounds=1)
     example = Ours(folder / "example", None, ENVIRONMENTS)
-    example.commit()
+    commit(example.folder)
     for name, arguments in _COMMANDS.items():
         yield example.job(f"synth {name}", arguments, codes=(0, 1))
 
