@@ -14,6 +14,8 @@ from synth.cli.steps import Silence, everything_in_place, mistakes, repository, 
 if TYPE_CHECKING:
     from synth.cli.progress import Bar
 
+_IN_PLACE = "nothing to do"
+
 
 def run(options: argparse.Namespace) -> int:
     project = repository(options)
@@ -22,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     if not (options.environments or options.stdout or cdk8s_folder) and everything_in_place(
         project, cache
     ):
-        print("nothing to do", file=sys.stderr)
+        print(_IN_PLACE, file=sys.stderr)
         return 0
     with mistakes():
         from synth.pipeline import build, summary, write
@@ -50,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
         print(
             f"{difference.root.relative_to(project.root)}: {summary(difference)}", file=sys.stderr
         )
+    if not written:
+        print(_IN_PLACE, file=sys.stderr)
     return 0
 
 

@@ -123,6 +123,10 @@ def test_on_gitlab(change: Change) -> None:
     assert (change.root / "report.html").read_text().startswith("<!doctype html>")
 
 
+def test_make_diff_says_what_a_change_does_and_succeeds(change: Change) -> None:
+    assert "reviews in dev: comes" in change.run("make diff BASE=" + change.base)
+
+
 def test_renovate_finds_images() -> None:
     rules = json.loads((FILES / "renovate.json").read_text())["customManagers"]
     [pattern] = [text for rule in rules for text in rule["matchStrings"]]
