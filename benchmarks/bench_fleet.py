@@ -2,8 +2,9 @@
 
     python -m benchmarks.bench_fleet [--rounds N] [--size N] [--only TEXT]
 
-Needs Go, which builds the peers once; npm and Python's packages are installed once, too. Everything is
-written to a memory file system where there is one, since what a disk takes says little about either side.
+Needs Go, which builds the peers once; npm and Python's packages are installed once, too. Everything but
+what says otherwise is written to a memory file system where there is one, since what a disk takes says
+little about either side.
 """
 
 from __future__ import annotations
@@ -151,14 +152,18 @@ def main() -> None:
     )
     options = parser.parse_args()
     memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
-        bench(Path(name), options)
+    with (
+        tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name,
+        tempfile.TemporaryDirectory() as disk,
+    ):
+        bench(Path(name), Path(disk), options)
 
 
-def bench(folder: Path, options: argparse.Namespace) -> None:
+def bench(folder: Path, disk: Path, options: argparse.Namespace) -> None:
     size = options.size
     ours = Ours(folder / "ours", fleet(size))
     small, large = (Ours(folder / f"of-{n}", fleet(n)) for n in (size // 10, 3 * size))
+    on_disk = Ours(disk / "ours", fleet(size))
     reviewed = Ours(folder / "reviewed", fleet(size))
     limit, pickled = folder / "limit", folder / "objects.pickle"
     jobs = [
@@ -168,6 +173,7 @@ def bench(folder: Path, options: argparse.Namespace) -> None:
         ours.job("build, base changed", "build", prepare=ours.based),
         ours.job("build --stdout, cold", "build", "--stdout", prepare=ours.cold, output=folder / "ours.stream"),
         ours.job("validate", "validate", codes=(0, 1), rounds=1),
+        on_disk.job("build, cold, on a disk", "build", prepare=on_disk.cold, rounds=2),
         small.job("build of a tenth, cold", "build", prepare=small.cold),
         large.job("build of three times as many, cold", "build", prepare=large.cold, rounds=2),
         large.job("validate of three times as many", "validate", codes=(0, 1), rounds=1),
@@ -178,6 +184,15 @@ def bench(folder: Path, options: argparse.Namespace) -> None:
             partial(shutil.rmtree, limit, ignore_errors=True),
             ROOT,
             output=folder / "limit.seconds",
+            own_clock=True,
+        ),
+        Job(
+            "the bare limit, on a disk",
+            [sys.executable, "-m", "benchmarks.limit", "--write", pickled, disk / "limit"],
+            partial(shutil.rmtree, disk / "limit", ignore_errors=True),
+            ROOT,
+            output=folder / "limit.seconds",
+            rounds=2,
             own_clock=True,
         ),
         *peers(folder, sample(folder / "sample"), ours.members),
@@ -211,6 +226,7 @@ def rows() -> list[Row]:
             for peer in ("go-jsonnet -m", "cdk8s in Python", "kapitan compile")
         ),
         Row(work, cold, "the bare limit", Target(ratio=2, megabytes=500)),
+        Row("the same, on a disk", "build, cold, on a disk", "the bare limit, on a disk"),
         Row("the same as one stream", "build --stdout, cold", "helm template", Target(ratio=1)),
         Row("the same as one stream", "build --stdout, cold", "cue export", Target(ratio=1)),
         Row("nothing changed", "build, nothing changed"),

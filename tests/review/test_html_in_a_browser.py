@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from synth.kit.objects import Identity, identity
 from synth.render.documents import dump
 from synth.review.forms.html import anchor, as_html
 from tests.git import GitRepository
-from tests.repository import ROOT, Repository
+from tests.repository import Repository
 from tests.review.bodies import CANARY, CONFIG, DEPLOYMENT, QUOTA, put
 from tests.review.browser import axe, chromium, mistakes_of
 from tests.review.sides import reviewed, side
@@ -108,7 +107,6 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     git = GitRepository(folder)
     repository(git.tree, upstream["1.8.1"])
-    shutil.copytree(ROOT / "pipelines", git.tree / "pipelines")
     example = Repository(folder, git.tree)
     example.build()
     git.commit("as it is")
