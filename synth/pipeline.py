@@ -37,6 +37,9 @@ from synth.project import Project
 from synth.render import emit, record
 from synth.render.cache import Cache
 from synth.render.documents import load_all
+from synth.render.kustomize import KustomizeError
+from synth.render.plan import PlanConflictError
+from synth.render.upstream import UpstreamError
 from synth.rules.flaws import Rendered
 from synth.rules.ownership import Owner, check_argocd_names, check_ownership, check_settings
 from synth.shard import WHOLE, Shard
@@ -44,6 +47,8 @@ from synth.surroundings import Surroundings
 from synth.validation import findings
 
 _LOG = logging.getLogger(__name__)
+BUILD_ERRORS = (ConfigurationError, KustomizeError, UpstreamError, PlanConflictError)
+"""What `build` raises, where its input is wrong."""
 SETTINGS = "argocd/settings"
 _TOPS = ("dist", "argocd")
 
@@ -138,14 +143,14 @@ def pipelines(
 
 
 def validated(
-    project: Project, shard: Shard = WHOLE
-) -> tuple[dict[str, Loaded], dict[str, list[Problem]]]:
-    """All environments, once no rule has an error for those of the shard, and its warnings by
-    environment.
+    project: Project, shard: Shard = WHOLE, loaded: Mapping[str, Loaded] | None = None
+) -> tuple[Mapping[str, Loaded], dict[str, list[Problem]]]:
+    """All environments, `loaded` already or not, once no rule has an error for those of the shard, and
+    its warnings by environment.
 
     Raises ConfigurationError.
     """
-    loaded = configuration(project)
+    loaded = loaded or configuration(project)
     errors = [
         *_stray_overlays(project),
         *_stray_secrets(project, loaded),
@@ -192,15 +197,16 @@ def build(
     *,
     shard: Shard = WHOLE,
     everything: bool = False,
+    loaded: Mapping[str, Loaded] | None = None,
 ) -> Build:
     """Renders the environments called `names`, or all of the shard; those that are as they were are
     skipped, unless `everything` is asked for.
 
-    Raises ConfigurationError, KustomizeError, UpstreamError, PlanConflictError.
+    `loaded` are all environments, where somebody has read them already. Raises BUILD_ERRORS.
     """
     code = record.code_digest()
     inputs = record.inputs_digest(project, code)
-    loaded, warnings = validated(project, shard)
+    loaded, warnings = validated(project, shard, loaded)
     check_names(loaded, names)
     homes = clusters(loaded)
     chosen = names or shard.environments(homes)

@@ -141,6 +141,14 @@ class Component:
     static_passwords: tuple[StaticPassword, ...]
 
     @property
+    def seldon(self) -> str:
+        """The version of Seldon's operator that it brings, by its image; empty without one."""
+        operator = "/seldon-core-operator:"
+        return next(
+            (u.image.partition(operator)[2] for u in self.images if operator in u.image), ""
+        )
+
+    @property
     def wave(self) -> int:
         """Its place in the order of the first installation, from 0."""
         for wave, names in enumerate(_WAVES):

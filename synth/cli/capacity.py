@@ -12,12 +12,9 @@ from synth.cli.findings import code, lines, row
 from synth.cli.steps import Silence, mistakes, repository, users_cache
 
 if TYPE_CHECKING:
-    from synth.config.problems import Problem
     from synth.rules.capacity.accounts import Account
     from synth.rules.capacity.amounts import Amounts
-    from synth.rules.findings import Finding
-
-    Found = list[tuple[Finding, Problem]]
+    from synth.validation import Placed
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     return code(found.values())
 
 
-def _text(name: str, accounts: Sequence[Account], found: Found) -> str:
+def _text(name: str, accounts: Sequence[Account], found: Sequence[Placed]) -> str:
     from synth.rules.capacity.table import as_text, columns
 
     parts = [
@@ -52,7 +49,7 @@ def _text(name: str, accounts: Sequence[Account], found: Found) -> str:
     return "\n\n".join([*parts, *(["\n".join([*said, *beyond])] if said or beyond else [])])
 
 
-def _data(name: str, accounts: Sequence[Account], found: Found) -> dict[str, Any]:
+def _data(name: str, accounts: Sequence[Account], found: Sequence[Placed]) -> dict[str, Any]:
     return {
         "environment": name,
         "accounts": [

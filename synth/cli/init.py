@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from synth.catalog.addons import SELDON_LAST_OPEN
-from synth.catalog.images import split
 from synth.catalog.kubeflow import RELEASES, Release, load_release
 from synth.cli.steps import Silence, mistakes, stop, users_cache
 from synth.clients import git
@@ -82,12 +81,8 @@ def _pinned_release() -> str:
 
 def _brings_open_seldon(release: Release) -> bool:
     """Whether it brings Seldon's operator under a licence that anybody may use it by."""
-    seldon = release.components.get("seldon")
-    images = (split(use.image) for use in seldon.images) if seldon else ()
-    return any(
-        name.endswith("/seldon-core-operator") and minor(tag) <= SELDON_LAST_OPEN
-        for name, tag, _ in images
-    )
+    versions = [each.seldon for each in release.components.values() if each.seldon]
+    return any(minor(version) <= SELDON_LAST_OPEN for version in versions)
 
 
 def _wrong(given: argparse.Namespace) -> Iterator[str]:

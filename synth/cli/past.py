@@ -8,21 +8,17 @@ from pathlib import Path
 from synth.cli.steps import Silence
 from synth.clients.git import extract
 from synth.config.load import Loaded
-from synth.config.problems import ConfigurationError
 from synth.configuration import configuration
-from synth.pipeline import Build, build
+from synth.pipeline import BUILD_ERRORS, Build, build
 from synth.project import Project
 from synth.render.cache import Cache
 from synth.render.digests import tree_digest
-from synth.render.kustomize import KustomizeError
-from synth.render.plan import PlanConflictError
-from synth.render.upstream import UpstreamError
 from synth.review.causes import Origins, Sources
 
 _MADE_FROM = ("environments", "overlays", "pipelines", "secrets")
 _LONGEST = 200
 """So many characters of why they do not build are shown."""
-_WRONG = (ConfigurationError, KustomizeError, UpstreamError, PlanConflictError, OSError)
+_WRONG = (*BUILD_ERRORS, OSError)
 
 
 class Past:

@@ -12,19 +12,15 @@ from synth.app.part import Files
 from synth.catalog.kubeflow import RELEASES
 from synth.cli.steps import Silence, mistakes, repository, stop, users_cache
 from synth.config.load import Loaded
-from synth.config.problems import ConfigurationError
 from synth.configuration import configuration
 from synth.edit.environment import Change
 from synth.edit.files import ChangedMeanwhileError, Rewrite, edited, tried, write
 from synth.edit.text import EditError
-from synth.pipeline import Build, build
+from synth.pipeline import BUILD_ERRORS, Build, build
 from synth.project import Project
 from synth.render.cache import Cache
-from synth.render.kustomize import KustomizeError
 from synth.render.overlay import find_overlays
-from synth.render.plan import PlanConflictError
 from synth.render.reference import Builder
-from synth.render.upstream import UpstreamError
 from synth.review.comparison import compare
 from synth.review.hydration import hydrated
 from synth.review.risks.found import risks
@@ -138,7 +134,7 @@ def _risks(
     """
     try:
         after = build(there, cache, [name], Silence(), everything=True)
-    except (ConfigurationError, KustomizeError, UpstreamError, PlanConflictError) as error:
+    except BUILD_ERRORS as error:
         return [], str(error).partition("\n")[0]
     before, will_be, _ = hydrated(_own(result, name), _own(after, name), builder)
     around = Surroundings(before, will_be, {name: after.loaded[name].environment})

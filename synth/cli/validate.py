@@ -14,13 +14,16 @@ from synth.cli.steps import Silence, mistakes, repository, users_cache
 def run(options: argparse.Namespace) -> int:
     today = date.today()  # noqa: DTZ011  # where whoever asks is
     with mistakes():
-        from synth.configuration import configuration
+        from synth.configuration import check_names, clusters, configuration
         from synth.pipeline import build
         from synth.rules.own import load_own_rules
         from synth.validation import findings, rendered_findings
 
         project = repository(options)
-        loaded = configuration(project, options.environments, options.shard)
+        every = configuration(project)
+        check_names(every, options.environments)
+        names = options.environments or options.shard.environments(clusters(every))
+        loaded = {name: every[name] for name in names}
         own = load_own_rules(project.rules)
         found = {name: findings(project, each, today) for name, each in loaded.items()}
         severities = {finding.severity for its in found.values() for finding, _ in its}
@@ -33,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
                 Silence(),
                 shard=options.shard,
                 everything=True,
+                loaded=every,
             )
             rendered = rendered_findings(result, found, own, today)
             found = {name: [*found[name], *rendered[name]] for name in found}

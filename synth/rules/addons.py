@@ -12,7 +12,6 @@ from synth.catalog.addons import (
     SELDON_MINORS,
 )
 from synth.catalog.argo_workflows import COMPONENT
-from synth.catalog.images import split
 from synth.catalog.kubeflow import Component
 from synth.catalog.operators import OPERATORS, RELEASE, Minor, Operator
 from synth.config.environment import Environment
@@ -179,7 +178,5 @@ def seldon_operators(
     if environment.addons.seldon:
         yield _OURS, environment.addons.seldon.version
     for component in components:
-        for use in component.images if component.name == "seldon" else ():
-            name, tag, _ = split(use.image)
-            if name.endswith("/seldon-core-operator"):
-                yield _KUBEFLOWS, tag
+        if component.seldon:
+            yield _KUBEFLOWS, component.seldon

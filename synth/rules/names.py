@@ -13,11 +13,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from synth.kit.names import LABEL, LABEL_LENGTH
 from synth.kit.objects import Body, Resource, identity
 from synth.rules.flaws import Flaw, Rendered
 from synth.rules.pod_security.kinds import pod_templates
 
-_PART = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_PART = LABEL.pattern
 
 
 class _Form(NamedTuple):
@@ -31,10 +32,10 @@ _SUBDOMAIN = _Form(
     "lower-case letters, digits, '-' and '.', a letter or digit at both ends",
 )  # fmt: skip
 _LABEL = _Form(
-    re.compile(_PART), 63, "lower-case letters, digits and '-', a letter or digit at both ends"
+    LABEL, LABEL_LENGTH, "lower-case letters, digits and '-', a letter or digit at both ends"
 )
 _HOST = _Form(
-    re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?"), 63,
+    re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?"), LABEL_LENGTH,
     "lower-case letters, digits and '-', a letter first, a letter or digit last",
 )  # fmt: skip
 _SEGMENT = _Form(re.compile(r"(?!\.{1,2}$)[^/%]+"), sys.maxsize, "neither '/' nor '%'")
@@ -51,11 +52,10 @@ _FORMS: Mapping[str, _Form] = {
     "CronJob.batch": _SUBDOMAIN._replace(longest=52),
     "CronWorkflow.argoproj.io": _SUBDOMAIN._replace(longest=52),
     "StatefulSet.apps": _LABEL._replace(longest=52),
-    "Job.batch": _SUBDOMAIN._replace(longest=63),
+    "Job.batch": _SUBDOMAIN._replace(longest=LABEL_LENGTH),
 }
 _KEY = re.compile(rf"({_PART}(\.{_PART})*/)?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 _VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
-_LONGEST = 63
 _ANNOTATIONS = 256 * 1024
 """Bytes of all keys and values together."""
 
@@ -93,14 +93,14 @@ def _labels(resource: Resource, where: str, metadata: Body) -> Iterator[Flaw]:
             yield Flaw(
                 "NM002", resource,
                 f"has the key {key!r} in {where}: letters, digits, '-', '_' and '.', at most "
-                f"{_LONGEST} of them, after a domain and '/' if any",
+                f"{LABEL_LENGTH} of them, after a domain and '/' if any",
             )  # fmt: skip
     for key, value in sorted(labels.items()):
         if not _is_value(value):
             yield Flaw(
                 "NM002", resource,
                 f"has {value!r} as its label {key} in {where}: letters, digits, '-', '_' and '.', a "
-                f"letter or digit at both ends, at most {_LONGEST}; put it into an annotation",
+                f"letter or digit at both ends, at most {LABEL_LENGTH}; put it into an annotation",
             )  # fmt: skip
     size = sum(len(f"{key}{value}".encode()) for key, value in annotations.items())
     if size > _ANNOTATIONS:
@@ -113,9 +113,9 @@ def _labels(resource: Resource, where: str, metadata: Body) -> Iterator[Flaw]:
 
 def _is_key(key: Any) -> bool:
     text = str(key)
-    return bool(_KEY.fullmatch(text)) and len(text.rpartition("/")[2]) <= _LONGEST
+    return bool(_KEY.fullmatch(text)) and len(text.rpartition("/")[2]) <= LABEL_LENGTH
 
 
 def _is_value(value: Any) -> bool:
     text = str(value)
-    return bool(_VALUE.fullmatch(text)) and len(text) <= _LONGEST
+    return bool(_VALUE.fullmatch(text)) and len(text) <= LABEL_LENGTH

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from synth.catalog.images import split
 from synth.config.environment import Environment
 from synth.kit.objects import Body, Resource
+from synth.rules.capacity.pods import NOTHING, Defaults, defaults
 from synth.rules.flaws import Flaw, Rendered
 from synth.rules.pod_security.kinds import pod_templates
 from synth.rules.pod_security.templates import listed
@@ -32,7 +33,7 @@ def check_workloads(environment: Environment, rendered: Rendered) -> Iterator[Fl
     environment's registry; and of what upstream did not write containers that do not say what they
     need, and servers that do not say when they are ready. What an operator adds is its own affair.
     """
-    defaults = _defaults(rendered)
+    given = _defaults(rendered)
     for resource in rendered.resources:
         containers = [each for each in _containers(resource.body) if each.body.get("image")]
         for each in containers:
@@ -41,7 +42,7 @@ def check_workloads(environment: Environment, rendered: Rendered) -> Iterator[Fl
             continue
         namespace = resource.body["metadata"].get("namespace", "")
         for each in containers:
-            yield from _resources(resource, each, defaults[namespace])
+            yield from _resources(resource, each, given.get(namespace, NOTHING))
             if resource.body["kind"] in _SERVERS and not each.starts:
                 yield from _readiness(resource, each)
 
@@ -67,13 +68,11 @@ def _image(environment: Environment, resource: Resource, container: _Container) 
         )  # fmt: skip
 
 
-def _resources(
-    resource: Resource, container: _Container, defaults: Mapping[str, Body]
-) -> Iterator[Flaw]:
-    given = container.body.get("resources") or {}
-    limits = {**defaults["limits"], **(given.get("limits") or {})}
+def _resources(resource: Resource, container: _Container, given: Defaults) -> Iterator[Flaw]:
+    own = container.body.get("resources") or {}
+    limits = {*given.limits, *(own.get("limits") or {})}
     # A request that is not there is as high as the limit.
-    requests = {**limits, **defaults["requests"], **(given.get("requests") or {})}
+    requests = {*limits, *given.requests, *(own.get("requests") or {})}
     said = {"limits": limits, "requests": requests}
     missing = [f"{kind}.{name}" for kind, name in _WANTED if name not in said[kind]]
     if missing:
@@ -103,14 +102,10 @@ def _containers(body: Body) -> Iterator[_Container]:
                 yield _Container(each["name"], each, starts)
 
 
-def _defaults(rendered: Rendered) -> Mapping[str, Mapping[str, Body]]:
-    """What containers get that say nothing, by namespace: from its LimitRanges."""
-    found: dict[str, dict[str, Body]] = defaultdict(lambda: {"limits": {}, "requests": {}})
+def _defaults(rendered: Rendered) -> Mapping[str, Defaults]:
+    """What containers get that say nothing, by namespace."""
+    ranges: dict[str, list[Body]] = defaultdict(list)
     for each in rendered.resources:
         if each.body["kind"] == "LimitRange":
-            its = found[each.body["metadata"].get("namespace", "")]
-            for limit in listed(each.body["spec"], "limits"):
-                if limit["type"] == "Container":
-                    its["limits"] |= limit.get("default") or {}
-                    its["requests"] |= limit.get("defaultRequest") or {}
-    return found
+            ranges[each.body["metadata"].get("namespace", "")].append(each.body)
+    return {namespace: defaults(bodies) for namespace, bodies in ranges.items()}
