@@ -86,8 +86,16 @@ def test_a_container_that_does_not_say_what_it_needs(
     assert findings(deployment(resources=resources)) == [said]
 
 
-def test_a_limit_range_says_it_for_all() -> None:
-    its = {"type": "Container", "default": {"memory": "1Gi"}, "defaultRequest": {"cpu": "100m"}}
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"default": {"memory": "1Gi"}, "defaultRequest": {"cpu": "100m"}},
+        # What a container may have at most, or at least, is its default where there is no other.
+        {"max": {"memory": "1Gi"}, "min": {"cpu": "100m"}},
+    ],
+)
+def test_a_limit_range_says_it_for_all(said: dict[str, Any]) -> None:
+    its = {"type": "Container", **said}
     ranges = manifest("v1", "LimitRange", "limits", namespace="nlp", spec={"limits": [its]})
     assert findings(deployment(resources=None), ranges) == []
     elsewhere = {**ranges, "metadata": {"name": "limits", "namespace": "vision"}}
