@@ -14,7 +14,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,7 @@ from pathlib import Path
 from benchmarks.fleet import Member, fleet, shift, values, write
 from benchmarks.history import commit
 from benchmarks.limit import ready
-from benchmarks.measuring import Job, run, side_by_side
+from benchmarks.measuring import Job, folders, run, side_by_side
 from benchmarks.peers import languages
 from benchmarks.peers.programs import NODE, ROOT, go_program, node_packages, python_with
 from benchmarks.peers.template import SAMPLE, Template, templates
@@ -151,12 +150,8 @@ def main() -> None:
         "--only", default="", help="only jobs with this in their names; keeps nothing"
     )
     options = parser.parse_args()
-    memory = Path("/dev/shm")
-    with (
-        tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name,
-        tempfile.TemporaryDirectory() as disk,
-    ):
-        bench(Path(name), Path(disk), options)
+    with folders() as (memory, disk):
+        bench(memory, disk, options)
 
 
 def bench(folder: Path, disk: Path, options: argparse.Namespace) -> None:

@@ -16,7 +16,6 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -26,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.history import commit
-from benchmarks.measuring import Job, nothing, run, side_by_side
+from benchmarks.measuring import Job, folders, nothing, run, side_by_side
 from benchmarks.peers.programs import ROOT, go_program
 from benchmarks.results import Row, Target, keep
 from synth.render.documents import load_all
@@ -276,12 +275,8 @@ def main() -> None:
         "--only", default="", help="only jobs with this in their names; keeps nothing"
     )
     options = parser.parse_args()
-    memory = Path("/dev/shm")
-    with (
-        tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name,
-        tempfile.TemporaryDirectory() as disk,
-    ):
-        wanted = [job for job in jobs(Path(name), Path(disk)) if options.only in job.name]
+    with folders() as (memory, disk):
+        wanted = [job for job in jobs(memory, disk) if options.only in job.name]
         measured = side_by_side(wanted, options.rounds)
     if not options.only:
         keep("kubeflow", rows(), measured)

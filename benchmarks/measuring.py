@@ -7,9 +7,11 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 
@@ -21,6 +23,17 @@ class Run(NamedTuple):
     wall: float
     cpu: float
     memory: float
+
+
+@contextmanager
+def folders() -> Iterator[tuple[Path, Path]]:
+    """Two that go with the block: on a memory file system where there is one, and on a disk."""
+    memory = Path("/dev/shm")
+    with (
+        TemporaryDirectory(dir=memory if memory.is_dir() else None) as fast,
+        TemporaryDirectory() as disk,
+    ):
+        yield Path(fast), Path(disk)
 
 
 def nothing() -> None:
