@@ -44,5 +44,5 @@ def parse(text: str) -> Shard:
     match = _FORM.fullmatch(text)
     shard = Shard(*map(int, match.groups())) if match else None
     if shard is None or shard.number > shard.of:
-        raise ValueError(f"{text} is none; 2/8 is the second of eight")
+        raise ValueError(f"{text} is no shard; 2/8 is the second of eight")
     return shard

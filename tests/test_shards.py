@@ -94,7 +94,7 @@ def test_what_is_no_shard(tmp_path: Path, text: str) -> None:
     done = Repository(tmp_path).synth("build", f"--shard={text}")
     assert done.returncode == 2
     assert done.stderr.endswith(
-        f"error: argument --shard: {text} is none; 2/8 is the second of eight\n"
+        f"error: argument --shard: {text} is no shard; 2/8 is the second of eight\n"
     )
 
 

@@ -37,7 +37,8 @@ def run(options: argparse.Namespace) -> int:
     if options.clear:
         for entry in wanted:
             remove(entry)
-        print(f"{len(wanted)} entries are gone, {_megabytes(wanted)}", file=sys.stderr)
+        number = "1 entry is" if len(wanted) == 1 else f"{len(wanted)} entries are"
+        print(f"{number} gone, {_megabytes(wanted)}", file=sys.stderr)
         return 0
     if options.output == "json":
         print(json.dumps(_data(str(cache.folder), cache.limit, wanted), indent=2))

@@ -58,6 +58,7 @@ def committed(
     """Every regular file below the paths at a revision, by its path below `root`. Only what is not
     `known` with the same content is read. Raises GitError.
     """
+    _check_revision(root, revision)
     listed = _git(root, "ls-tree", "-r", "-z", "--full-tree", f"{revision}:./", "--", *paths)
     entries = [entry.split("\t", 1) for entry in listed.decode().split("\0") if entry]
     ids = {path: how.split()[2] for how, path in entries if how.startswith("100")}
@@ -93,6 +94,14 @@ def _blob(content: bytes | None, like: str) -> str:
         return ""
     algorithm = "sha1" if len(like) == 40 else "sha256"
     return hashlib.new(algorithm, b"blob %d\0" % len(content) + content).hexdigest()
+
+
+def _check_revision(root: Path, revision: str) -> None:
+    try:
+        _git(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    except GitError as error:
+        # It is quiet about a revision that is not there, and about nothing else.
+        raise GitError(str(error) or f"there is no revision {revision}") from None
 
 
 def _git(root: Path, *arguments: str, given: bytes | None = None) -> bytes:

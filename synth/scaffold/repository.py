@@ -56,6 +56,7 @@ def files(answers: Answers) -> dict[str, bytes]:
             for environment in answers.environments
         },
         "requirements.txt": pinned + generator,
+        "requirements-registry.txt": (_HERE / "data/registry.txt").read_text(),
     }
     return {f"vendor/{name}": content, **{path: text.encode() for path, text in texts.items()}}
 

@@ -106,7 +106,7 @@ def test_what_is_wrong(it: Workplace) -> None:
     assert it.affected("--base", "nothing") == (
         2,
         "",
-        "synth affected: fatal: Not a valid object name nothing:./\n",
+        "synth affected: there is no revision nothing\n",
     )
     it.edit("environments/prod.yaml", "cluster:", "clutser:")
     assert it.affected("--base", "HEAD") == (

@@ -219,7 +219,7 @@ def test_a_report_beside_a_comment(it: Workplace, tmp_path: Path) -> None:
 def test_what_is_wrong(it: Workplace) -> None:
     done = it.synth("diff", "--base", "nothing")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "synth diff: fatal: Not a valid object name nothing:./\n"
+    assert done.stderr == "synth diff: there is no revision nothing\n"
     done = it.synth("diff", "qa")
     assert (done.returncode, done.stderr) == (
         2,

@@ -20,7 +20,8 @@ from tests.repository import ROOT, Repository
 URL = "https://git.example.com/ml/new.git"
 TOP = [
     ".github", ".gitignore", ".gitlab-ci.yml", ".pre-commit-config.yaml", "CODEOWNERS", "Makefile",
-    "README.md", "argocd", "dist", "environments", "renovate.json", "requirements.txt", "schemas",
+    "README.md", "argocd", "dist", "environments", "renovate.json", "requirements-registry.txt",
+    "requirements.txt", "schemas",
     "vendor",
 ]  # fmt: skip
 NAMED = ("--repo-url", URL, "--owner", "lead@example.com")
