@@ -20,10 +20,11 @@ class GitRepository:
         self._git("init", "-q", "-b", "main")
         self._git("remote", "add", "origin", self.url)
 
-    def commit(self, message: str) -> str:
+    def commit(self, message: str, author: str = "tests") -> str:
         """All of the working tree, pushed to main; the commit's hash."""
         self._git("add", "-A")
-        self._git("commit", "-q", "--allow-empty", "-m", message)
+        who = f"{author} <{author.lower()}@example.com>"
+        self._git("commit", "-q", "--allow-empty", "-m", message, "--author", who)
         self._git("push", "-q", "origin", "main")
         return self.head()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -57,8 +56,7 @@ class Broker:
 
     def kill(self) -> None:
         """Ends it without a word, as a machine that fails; `start` brings it back."""
-        os.kill(self._server.pid, signal.SIGKILL)
-        wait_for("the broker's end", lambda: self._server.ended)
+        self._server.kill()
 
     def stop(self) -> None:
         """Ends it."""

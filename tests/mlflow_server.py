@@ -52,8 +52,10 @@ class Registry:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Registry]:
-    """MLflow with SQLite, and its artifacts in a bucket."""
+def running(folder: Path, store: str = "") -> Iterator[Registry]:
+    """MLflow with its artifacts in a bucket; what it knows is in `store`, a database's address, or in
+    SQLite.
+    """
     interpreter = python(REGISTRY)
     programs = interpreter.parent
     s3, tracking = free_ports(2)
@@ -64,7 +66,7 @@ def running(folder: Path) -> Iterator[Registry]:
         it.run(_BUCKET_PROGRAM, "create", BUCKET)
         serve: list[str | Path] = [
             programs / "mlflow", "server", "--host", HOST, "--port", str(tracking), "--workers", "1",
-            "--backend-store-uri", f"sqlite:///{folder}/mlflow.db",
+            "--backend-store-uri", store or f"sqlite:///{folder}/mlflow.db",
             "--artifacts-destination", f"s3://{BUCKET}",
         ]  # fmt: skip
         servers.append(Server("mlflow", serve, folder, it.env))

@@ -5,17 +5,47 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 from tests.interpreters import SERVER, python
 from tests.servers import HOST, Server, free_ports, wait_for
 
 
+@dataclass(frozen=True)
+class ModelServer:
+    """A running MLServer, and the address of its model."""
+
+    server: Server
+    address: str
+
+    @property
+    def ready(self) -> bool:
+        """Whether the model is loaded; RuntimeError where the server has ended."""
+        self.server.check()
+        try:
+            with urlopen(f"{self.address}/ready", timeout=5) as reply:
+                return bool(reply.status == 200)
+        except OSError:
+            return False
+
+
 @contextmanager
 def model_server(name: str, model: Path, folder: Path) -> Iterator[str]:
+    """The address of a model, once MLServer has loaded it."""
+    running = started(name, model, folder)
+    try:
+        wait_for("MLServer", lambda: running.ready, 120)
+        yield running.address
+    finally:
+        running.server.stop()
+
+
+def started(name: str, model: Path, folder: Path) -> ModelServer:
     """MLServer as Seldon's operator starts it (SeldonIO/seldon-core operator/controllers/
-    mlserver.go, 1.17.1); the model's address.
+    mlserver.go, 1.17.1).
     """
     http, grpc, metrics = free_ports(3)
     env = {
@@ -29,24 +59,12 @@ def model_server(name: str, model: Path, folder: Path) -> Iterator[str]:
     }
     address = f"http://{HOST}:{http}/v2/models/{name}"
     server = Server("mlserver", [python(SERVER).parent / "mlserver", "start", model], folder, env)
-    try:
-        wait_for("MLServer", lambda: server.listens(http) and _ready(address), 120)
-        yield address
-    finally:
-        server.stop()
+    return ModelServer(server, address)
 
 
-def _ready(address: str) -> bool:
-    try:
-        with urlopen(f"{address}/ready", timeout=5) as reply:
-            return bool(reply.status == 200)
-    except OSError:
-        return False
-
-
-def answer(address: str, comments: list[str]) -> list[str]:
-    """What the model says of comments, by the V2 protocol."""
-    question = {
+def question(comments: list[str]) -> dict[str, Any]:
+    """What a model is asked about comments, by the V2 protocol."""
+    return {
         "parameters": {"content_type": "pd"},
         "inputs": [
             {
@@ -58,7 +76,11 @@ def answer(address: str, comments: list[str]) -> list[str]:
             }
         ],
     }
-    request = Request(f"{address}/infer", json.dumps(question).encode())
+
+
+def answer(address: str, comments: list[str]) -> list[str]:
+    """What the model says of comments."""
+    request = Request(f"{address}/infer", json.dumps(question(comments)).encode())
     request.add_header("Content-Type", "application/json")
     with urlopen(request, timeout=30) as reply:
         [output] = json.loads(reply.read())["outputs"]

@@ -42,13 +42,19 @@ class Server:
     ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
+        self._command = [str(each) for each in command]
+        self._folder, self._env = folder, env
+        self.start()
+
+    def start(self) -> None:
+        """Starts it again, where it has ended."""
         with self.log.open("ab") as log:
             # A session of its own: Ctrl-C reaches pytest alone, which stops the servers in order.
             self._process = subprocess.Popen(
-                [str(each) for each in command],
-                cwd=folder,
+                self._command,
+                cwd=self._folder,
                 # Memory is there; the collector's time is not.
-                env={**os.environ, "GOGC": "400", **env},
+                env={**os.environ, "GOGC": "400", **self._env},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -75,6 +81,11 @@ class Server:
         if self.ended:
             end = self.log.read_text(errors="replace")[-3000:]
             raise RuntimeError(f"{self.name} ended with {self._process.returncode}:\n{end}")
+
+    def kill(self) -> None:
+        """End it without a word, as a machine that fails; returns once it has ended."""
+        self._process.kill()
+        self._process.wait()
 
     def stop(self) -> None:
         """End it, kindly first; returns once it has ended."""

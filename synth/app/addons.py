@@ -66,7 +66,7 @@ def addons(environment: Environment) -> Iterator[str]:
     """The names of the add-ons that an environment has."""
     if environment.addons.seldon:
         yield SELDON
-    if environment.addons.argo_events:
+    if environment.addons.argo_events and environment.addons.argo_events.install:
         yield ARGO_EVENTS
     if environment.addons.argo_workflows:
         yield ARGO_WORKFLOWS
@@ -83,7 +83,7 @@ def addon_tasks(environment: Environment, code: str) -> Iterator[Task]:
         key = digest("addon", code, SELDON, to_json((seldon, environment.registry)))
         yield Task(SELDON, key, partial(_seldon, seldon, environment.registry))
     argo_events = environment.addons.argo_events
-    if argo_events:
+    if argo_events and argo_events.install:
         key = digest("addon", code, ARGO_EVENTS, to_json((argo_events, environment.registry)))
         yield Task(ARGO_EVENTS, key, partial(_argo_events, argo_events, environment.registry))
     argo = environment.addons.argo_workflows

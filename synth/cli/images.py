@@ -137,7 +137,7 @@ def _rows(options: argparse.Namespace) -> list[Row]:
         if environment.addons.seldon:
             version = environment.addons.seldon.version
             rows |= {row(image, "seldon") for image in seldon_images(version)}
-        if environment.addons.argo_events:
+        if environment.addons.argo_events and environment.addons.argo_events.install:
             version = environment.addons.argo_events.version
             rows |= {row(image, "argo-events") for image in argo_events_images(version)}
         if environment.addons.argo_workflows:

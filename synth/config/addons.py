@@ -26,6 +26,8 @@ class ArgoEvents(Section):
 
     version: Version = "1.9.10"
     """The version of its controller."""
+    install: bool = True
+    """Whether it is installed here, as an Application of its own; otherwise it is there already."""
     namespace: Name = "argo-events"
 
 
@@ -181,7 +183,7 @@ class Addons(Section):
     seldon: SeldonOperator | None = None
     """Seldon's operator as an Application of its own."""
     argo_events: ArgoEvents | None = None
-    """Argo Events as an Application of its own."""
+    """Argo Events; `{install: false}` where it is there already."""
     argo_workflows: ArgoWorkflows | None = None
     """Argo Workflows as an Application of its own."""
     kube_prometheus_stack: KubePrometheusStack | None = None

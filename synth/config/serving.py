@@ -31,6 +31,8 @@ Format = Literal[
 
 
 def _sum(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
+    if not variants:
+        return variants
     shadows = [variant for variant in variants if variant.shadow]
     total = sum(variant.traffic for variant in variants if not variant.shadow)
     mistakes = []
@@ -200,7 +202,9 @@ class Model(Section):
     """A Secret with what the storage initializer needs: RCLONE_CONFIG_* variables for Seldon."""
     service_account: Name | None = None
     """The ServiceAccount of its pods; it exists already."""
-    variants: Annotated[tuple[Variant, ...], Field(min_length=1), AfterValidator(_sum)]
+    variants: Annotated[tuple[Variant, ...], AfterValidator(_sum)] = ()
+    """What is served of it here; nothing until `synth model bump` or `promote` brings a first version
+    in."""
     replicas: Annotated[int, Field(ge=0)] = 1
     """Pods per variant, where nothing scales them."""
     env: Env = {}

@@ -13,7 +13,7 @@ from synth.config.promotion import Promotion
 from synth.config.provenance import Provenance
 from synth.config.serving import Variant
 
-CANARY = "canary"
+STABLE, CANARY = "stable", "canary"
 
 
 class RefusedError(Exception):
@@ -46,6 +46,10 @@ def release_of(variant: Variant) -> Release:
 
 def roles(variants: Sequence[Variant]) -> Roles:
     """Which variant is stable and which the canary. Raises RefusedError."""
+    if not variants:
+        raise RefusedError(
+            "it is not served here yet: synth model bump or promote brings a first version in"
+        )
     serving = [variant for variant in variants if not variant.shadow]
     canary = next((variant for variant in serving if variant.name == CANARY), None)
     rest = [variant for variant in serving if variant is not canary]
@@ -61,10 +65,13 @@ def roles(variants: Sequence[Variant]) -> Roles:
 def brought_in(
     variants: Sequence[Variant], release: Release, policy: Promotion, *, canary: int | None
 ) -> tuple[Variant, ...]:
-    """The variants with `release` as the stable one, or as the canary with that much traffic.
+    """The variants with `release` as the stable one, or as the canary with that much traffic; a first
+    version is stable, since there is nothing that it could be compared with.
 
     Raises RefusedError; NotNowError while there is a canary of another version.
     """
+    if not variants:
+        return (Variant(name=STABLE, **release._asdict(), traffic=100),)
     stable, current = roles(variants)
     if current and not current.traffic and current.version != release.version:
         variants, current = _settled(variants, stable), None  # it was rolled back

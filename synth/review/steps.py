@@ -21,12 +21,12 @@ class Step(NamedTuple):
 
 def steps(before: Iterable[Model], after: Iterable[Model]) -> Iterator[Step]:
     """The steps from one state to the other; versions that were served already, and lose or keep
-    what they have, make none.
+    what they have, make none, and nor does the first version of all.
     """
     there = {model.name: model for model in before}
     for model in after:
-        if model.name in there:
-            yield from _steps(_serving(there[model.name]), model)
+        if model.name in there and (served := _serving(there[model.name])):
+            yield from _steps(served, model)
 
 
 def _steps(before: Sequence[Variant], model: Model) -> Iterator[Step]:

@@ -163,7 +163,7 @@ def _seldon(environment: Environment, components: Collection[Component]) -> Iter
 
 def _argo_events(environment: Environment) -> Iterator[Finding]:
     wanted = environment.addons.argo_events
-    if wanted and wanted.version not in ARGO_EVENTS_CHARTS:
+    if wanted and wanted.install and wanted.version not in ARGO_EVENTS_CHARTS:
         yield Finding(
             "AD007", "error", "addons.argoEvents.version",
             f"nothing is known of a chart of Argo Events {wanted.version}, which the project would "

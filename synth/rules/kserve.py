@@ -107,6 +107,8 @@ def _canary(model: Model) -> Iterator[Finding]:
     (synth/domains/serving/kserve.py).
     """
     key = f"models.{model.name}.variants"
+    if not model.variants:
+        return
     if len(model.variants) > 2:
         yield Finding(
             "KS004", "error", key,

@@ -46,6 +46,15 @@ def application(files: dict[str, bytes]) -> Body:
     return body
 
 
+def test_where_it_is_there_already_it_is_used_and_not_installed(
+    project: Project, cache: Cache
+) -> None:
+    text = RETRAINED.replace("argoEvents: {}", "argoEvents: {install: false}")
+    files, _ = built(project, cache, text)
+    assert APPLICATION not in files
+    assert "argocd/argocd/application.argoproj.io-test-events.yaml" in files
+
+
 def test_it_is_a_pinned_chart_at_the_level_restricted(project: Project, cache: Cache) -> None:
     files, _ = built(project, cache, "addons: {argoEvents: {}}\n")
     spec = application(files)["spec"]

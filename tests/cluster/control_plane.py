@@ -137,8 +137,10 @@ def assert_kept(before: Uids, after: Uids) -> None:
 
 
 @contextmanager
-def control_plane(folder: Path) -> Iterator[ControlPlane]:
-    """A fresh control plane whose files lie in a folder of its own; ends with the context."""
+def control_plane(folder: Path, *, runs_pods: bool = True) -> Iterator[ControlPlane]:
+    """A fresh control plane whose files lie in a folder of its own; ends with the context. Without
+    anything that `runs_pods` it keeps objects, and no more.
+    """
     # Who is told to end ends as after Ctrl-C: the servers stop before it does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder.mkdir(parents=True)
@@ -188,6 +190,10 @@ def control_plane(folder: Path) -> Iterator[ControlPlane]:
             "ServiceAccount,MutatingAdmissionWebhook,ValidatingAdmissionWebhook",
         )  # fmt: skip
         wait_for("the API server", lambda: _ready(apiserver, url, authority))
+        plane = ControlPlane(folder, kubeconfig, url, authority, running)
+        if not runs_pods:
+            yield plane
+            return
         start(
             "kube-controller-manager",
             *kube,
@@ -200,7 +206,6 @@ def control_plane(folder: Path) -> Iterator[ControlPlane]:
             "--node-monitor-grace-period", "10m",
         )  # fmt: skip
         start("kube-scheduler", *kube, "--leader-elect=false", "--secure-port", "0")
-        plane = ControlPlane(folder, kubeconfig, url, authority, running)
         plane.kubectl("create", "-f", "-", stdin=json.dumps(_node()))
         stages = module_folder("kwok", "sigs.k8s.io/kwok")
         files = [

@@ -15,6 +15,7 @@ from typing import Any
 from tests.answers import Request, answering
 
 TOKEN = "s3cret"
+BRANCH = "synth/dev/sentiment"
 
 
 @dataclass
@@ -22,6 +23,8 @@ class GitHost:
     """What the host has been told; `before` runs before every answer."""
 
     kind: str
+    branch: str = BRANCH
+    """The branch of the one merge request."""
     requests: list[dict[str, Any]] = field(default_factory=list)
     merged: list[str] = field(default_factory=list)
     refusals: list[tuple[int, Any]] = field(default_factory=list)
@@ -55,7 +58,7 @@ class GitHost:
         return self._request(
             request,
             path,
-            {"state": "open", "head": "ml:synth/dev/sentiment", "base": "main"},
+            {"state": "open", "head": f"ml:{self.branch}", "base": "main"},
             lambda number: {"number": number, "html_url": f"pull/{number}", "node_id": "PR_1"},
         )
 
@@ -91,7 +94,7 @@ class GitHost:
             path,
             {
                 "state": "opened",
-                "source_branch": "synth/dev/sentiment",
+                "source_branch": self.branch,
                 "target_branch": "main",
             },
             lambda number: {"iid": number, "web_url": f"merge_requests/{number}", "id": 1},
@@ -122,9 +125,9 @@ class GitHost:
 
 
 @contextmanager
-def git_host(kind: str) -> Iterator[GitHost]:
+def git_host(kind: str, branch: str = BRANCH) -> Iterator[GitHost]:
     """Such a host on this machine, while it is needed."""
-    host = GitHost(kind)
+    host = GitHost(kind, branch)
     with answering(host.answer) as address:
         host.address = address
         yield host

@@ -12,12 +12,11 @@ import pytest
 
 from tests.answers import Request, answering
 from tests.git import GitRepository
-from tests.models.git_hosts import TOKEN, GitHost, git_host
+from tests.models.git_hosts import BRANCH, TOKEN, GitHost, git_host
 from tests.models.registry import Version, registry
 from tests.repository import Repository
 
 URL = "https://git.example.com/ml/platform.git"
-BRANCH = "synth/dev/sentiment"
 VERSIONS = [Version(8, {"accuracy": 0.91}), Version(9, {"accuracy": 0.92})]
 BUMP = ("bump", "sentiment", "--env", "dev", "--latest", "--canary", "10")
 TITLE = "dev: sentiment: stable 8 at 100 % → stable 8 at 90 %, canary 9 at 10 %"

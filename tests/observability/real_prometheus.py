@@ -98,27 +98,29 @@ def running(
 
 
 def _configuration(monitor: Body, pods: Mapping[str, Mapping[str, str]], alertmanager: str) -> Any:
-    """Source: prometheus-operator pkg/prometheus/promcfg.go, v0.93.0; JSON is YAML."""
-    [endpoint] = monitor["spec"]["podMetricsEndpoints"]
     return {
         "global": {"scrape_interval": "500ms", "scrape_timeout": "500ms"},
         "rule_files": ["rules.json"],
         "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]},
-        "scrape_configs": [
-            {
-                "job_name": monitor["metadata"]["name"],
-                "metrics_path": endpoint["path"],
-                "static_configs": [
-                    {
-                        "targets": [pod],
-                        "labels": {"namespace": monitor["metadata"]["namespace"], **labels},
-                    }
-                    for pod, labels in pods.items()
-                ],
-                "relabel_configs": [*map(_snake, endpoint.get("relabelings", []))],
-                "metric_relabel_configs": [*map(_snake, endpoint.get("metricRelabelings", []))],
-            }
+        "scrape_configs": [scraped(monitor, pods)],
+    }
+
+
+def scraped(monitor: Body, pods: Mapping[str, Mapping[str, str]]) -> Any:
+    """How Prometheus scrapes pods, by host and port with the labels of its discovery, for a PodMonitor.
+
+    Source: prometheus-operator pkg/prometheus/promcfg.go, v0.93.0; JSON is YAML.
+    """
+    [endpoint] = monitor["spec"]["podMetricsEndpoints"]
+    namespace = {"namespace": monitor["metadata"]["namespace"]}
+    return {
+        "job_name": monitor["metadata"]["name"],
+        "metrics_path": endpoint["path"],
+        "static_configs": [
+            {"targets": [pod], "labels": {**namespace, **labels}} for pod, labels in pods.items()
         ],
+        "relabel_configs": [*map(_snake, endpoint.get("relabelings", []))],
+        "metric_relabel_configs": [*map(_snake, endpoint.get("metricRelabelings", []))],
     }
 
 

@@ -7,11 +7,12 @@ Source: knative-extensions/eventing-kafka-broker data-plane/dispatcher, InvalidC
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Event, Thread
 
 import httpx2
-from confluent_kafka import Consumer, Message
+from confluent_kafka import Consumer, KafkaException, Message
 
 SOURCE = "/apis/v1/namespaces/nlp/kafkasources/comments"
 
@@ -86,7 +87,9 @@ class Bridge:
                 if message is None or message.error():
                     continue
                 if self._deliver(client, message):
-                    self._consumer.commit(message=message, asynchronous=False)
+                    # What could not be committed is delivered once more.
+                    with suppress(KafkaException):
+                        self._consumer.commit(message=message, asynchronous=False)
                     self.delivered += 1
 
     def _deliver(self, client: httpx2.Client, message: Message) -> bool:

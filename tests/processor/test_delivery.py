@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,11 +15,11 @@ from confluent_kafka import Producer
 
 from tests.kafka import NEEDED, Broker
 from tests.processor.bridge import SOURCE, Bridge, record_headers
-from tests.repository import ROOT
-from tests.servers import HOST, Server, free_ports, wait_for
+from tests.processor.process import ASIDE, CLEAN, Processor
+from tests.servers import wait_for
 
 pytestmark = pytest.mark.kafka
-COMMENTS, CLEAN, ASIDE = "comments", "comments-clean", "comments-aside"
+COMMENTS = "comments"
 EVERY = 20
 """So often a record is no comment."""
 
@@ -38,35 +36,6 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
         yield broker
     finally:
         broker.stop()
-
-
-class Processor:
-    """The processor as a process, which can be ended and started again at the same address."""
-
-    def __init__(self, broker: Broker, folder: Path) -> None:
-        [self._port] = free_ports(1)
-        self.address = f"http://{HOST}:{self._port}/"
-        self._folder = folder
-        self._told = {
-            "HOST": HOST,
-            "PORT": str(self._port),
-            "KAFKA_BOOTSTRAP_SERVERS": broker.address,
-            "OUTPUT_TOPIC": CLEAN,
-            "DEAD_LETTER_TOPIC": ASIDE,
-            "PYTHONPATH": str(ROOT / "images/processor"),
-        }
-        self.server = self._start()
-
-    def _start(self) -> Server:
-        server = Server("processor", [sys.executable, "-m", "processor"], self._folder, self._told)
-        wait_for("the processor", lambda: server.listens(self._port))
-        return server
-
-    def again(self, how: signal.Signals) -> None:
-        """Ends it in this way and starts it again."""
-        os.kill(self.server.pid, how)
-        wait_for("its end", lambda: self.server.ended)
-        self.server = self._start()
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""Prints the compiled pipeline as JSON. Run by the interpreter that has what the image has."""
+"""`compile.py SOURCE`: prints what the pipeline in the folder SOURCE compiles to, as JSON.
+
+Run by an interpreter that has kfp.
+"""
 
 import json
 import sys
@@ -8,7 +11,7 @@ from pathlib import Path
 import yaml
 from kfp import compiler
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "pipelines/sentiment"))
+sys.path.insert(0, sys.argv[1])
 import pipeline
 
 with tempfile.TemporaryDirectory() as folder:

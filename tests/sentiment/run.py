@@ -1,5 +1,6 @@
-"""`run.py FOLDER ARGUMENTS`: the pipeline with these arguments (JSON), as processes of this machine whose
-files are below FOLDER. Run by the interpreter that has what the image has; ends with 1 where a step fails.
+"""`run.py SOURCE FOLDER ARGUMENTS`: the pipeline in the folder SOURCE with these arguments (JSON), as
+processes of this machine whose files are below FOLDER. Run by the interpreter that has what the image
+has; ends with 1 where a step fails.
 
 The pipeline is run as it is compiled. kfp.local 2.16.1 has three gaps, of which two are filled here:
 it looks for loops and conditions among the outermost tasks only, and takes no condition for true, because
@@ -10,7 +11,6 @@ is run as one more step, after everything has succeeded.
 import json
 import re
 import sys
-from pathlib import Path
 
 from kfp import local
 from kfp.local.io import IOStore
@@ -24,10 +24,10 @@ def holds(condition: str, io_store: IOStore) -> bool:
     return io_store.get_task_output(task, output) is True
 
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "pipelines/sentiment"))
+sys.path.insert(0, sys.argv[1])
 import pipeline  # noqa: E402
 
 dag_orchestrator.run_dag = enhanced_dag_orchestrator.run_enhanced_dag
 enhanced_dag_orchestrator.ConditionEvaluator.evaluate_condition = staticmethod(holds)
-local.init(local.SubprocessRunner(use_venv=False), pipeline_root=sys.argv[1])
-pipeline.sentiment(**json.loads(sys.argv[2]))
+local.init(local.SubprocessRunner(use_venv=False), pipeline_root=sys.argv[2])
+pipeline.sentiment(**json.loads(sys.argv[3]))

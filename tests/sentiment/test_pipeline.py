@@ -33,6 +33,7 @@ from tests.model_server import answer, model_server
 from tests.repository import ROOT
 
 pytestmark = pytest.mark.pipeline
+SOURCE = ROOT / "pipelines/sentiment"
 TOPIC, MODEL, COMMIT = "comments", "sentiment", "5" * 40
 SETTINGS = [{"words": 1, "strength": 10.0}, {"words": 2, "strength": 10.0}]
 NEAR = 0.03
@@ -83,7 +84,7 @@ class Runs:
         # The steps reach artifacts through MLflow, as in the cluster: they have no credentials.
         env = {"PYTHONPATH": str(ROOT / "images/sentiment-training"), "SOURCE_COMMIT": COMMIT}
         done = subprocess.run(
-            [python(TRAINING), Path(__file__).with_name("run.py"), folder, json.dumps(said)],
+            [python(TRAINING), Path(__file__).with_name("run.py"), SOURCE, folder, json.dumps(said)],
             env={**os.environ, **env}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         return Ran(done.returncode == 0, folder, done.stdout + done.stderr)

@@ -27,7 +27,7 @@ BODY = "train-and-register"
 def compiled() -> dict[str, Any]:
     """The pipeline, which needs no document about the platform."""
     done = subprocess.run(
-        [sys.executable, Path(__file__).with_name("compile.py")],
+        [sys.executable, Path(__file__).with_name("compile.py"), ROOT / "pipelines/sentiment"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     [spec] = json.loads(done.stdout)

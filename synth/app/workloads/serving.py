@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 def _model_inputs(environment: Environment) -> Inputs:
-    if not environment.models:
+    served = [model for model in environment.models if model.variants]
+    if not served:
         return {}
     gateway, observability = environment.gateway, environment.observability
     return {
-        "models": environment.models,
+        "models": served,
         "kserve": load_release(environment.kubeflow.release).kserve if environment.kubeflow else "",
         "registry": environment.registry,
         "host": gateway.host if gateway else None,

@@ -85,10 +85,11 @@ def change(it: Place, decide: Callable[[], Sequence[Variant]], *, step: str) -> 
 
 def split(variants: Sequence[Variant]) -> str:
     """`stable 7 at 90 %, canary 8 at 10 %`."""
-    return ", ".join(
+    shares = (
         f"{each.name} {each.version} " + ("as shadow" if each.shadow else f"at {each.traffic} %")
         for each in variants
     )
+    return ", ".join(shares) or "not served"
 
 
 def origin(variant: Variant) -> str:
