@@ -1,0 +1,91 @@
+"""The clusters: one for each environment, and a small one that one Argo CD manages them all from."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from synth.kit.objects import Body
+from tests.cluster.argocd import NAMESPACE, Applications, ArgoCd, argocd
+from tests.cluster.control_plane import TOKEN, ControlPlane, control_plane
+from tests.cluster.controllers import controllers
+from tests.cluster.platform import install_addons
+from tests.cluster.stand_ins import stand_ins
+from tests.git import GitRepository
+
+PATIENCE = 10
+"""Seconds after which an Application that is still at another commit is told of the push again."""
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """What runs, by environment."""
+
+    argocd: ArgoCd
+    planes: Mapping[str, ControlPlane]
+
+    def bootstrap(self, top: Path) -> None:
+        """What the README tells an administrator to do, once for each environment."""
+        self.argocd.bootstrap(top / "settings", *(top / name for name in self.planes))
+
+    def synced(self, git: GitRepository, seconds: float = 600) -> Applications:
+        """The Applications once all of them rest at the newest commit, which they are told of as git's
+        host would; AssertionError tells what keeps them.
+        """
+        head = git.head()
+
+        def behind(found: Applications) -> list[str]:
+            return [name for name, each in found.items() if each.revision not in ("", head)]
+
+        def resting(found: Applications) -> bool:
+            return bool(found) and not behind(found) and all(each.rests for each in found.values())
+
+        for _ in range(int(seconds / PATIENCE)):
+            found = self.argocd.applications()
+            # Argo CD takes a refresh that comes in the middle of one for that one.
+            if late := behind(found):
+                self.argocd.refresh(*late)
+            try:
+                return self.argocd.wait_until("at rest", resting, PATIENCE)
+            except AssertionError:
+                continue
+        return self.argocd.wait_until("at rest", resting, PATIENCE)
+
+
+@contextmanager
+def clusters(folder: Path, environments: Sequence[str]) -> Iterator[Clusters]:
+    """A cluster for each environment, with the add-ons' CRDs and nothing of ours in it yet, and Argo CD
+    on one of its own, which knows them all.
+    """
+    with ExitStack() as stack:
+        planes = {}
+        for name in environments:
+            (folder / name).mkdir()
+            planes[name] = stack.enter_context(control_plane(folder / name / "cluster"))
+            install_addons(planes[name], folder / name)
+            stack.enter_context(controllers(planes[name]))
+            stack.enter_context(stand_ins(planes[name]))
+        manager = stack.enter_context(control_plane(folder / "manager", runs_pods=False))
+        running = stack.enter_context(argocd(manager, {}))
+        manager.apply([_known(name, plane) for name, plane in planes.items()])
+        yield Clusters(running, planes)
+
+
+def _known(name: str, plane: ControlPlane) -> Body:
+    """The Secret by which Argo CD knows a cluster (Argo CD, declarative setup, clusters)."""
+    authority = base64.b64encode(plane.authority.read_bytes()).decode()
+    access = {"bearerToken": TOKEN, "tlsClientConfig": {"caData": authority}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": f"cluster-{name}",
+            "namespace": NAMESPACE,
+            "labels": {"argocd.argoproj.io/secret-type": "cluster"},
+        },
+        "stringData": {"name": name, "server": plane.server, "config": json.dumps(access)},
+    }
