@@ -57,6 +57,10 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
+_CONFLICT = re.compile(r"^<{7} .*?^={7}$.*?^>{7} [^\n]*", re.DOTALL | re.MULTILINE)
+"""The marks that git leaves (git-merge, how conflicts are presented)."""
+
+
 class _Loader(yaml.CSafeLoader):
     """Composes without resolving: a plain scalar's meaning is decided in `_scalar`."""
 
@@ -84,7 +88,7 @@ def parse_text(text: str, name: str) -> tuple[Mapping | None, list[Problem]]:
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        return None, [_syntax_problem(error, text, name)]
+        return None, _conflicts(text, name) or [_syntax_problem(error, text, name)]
     if root is None:
         return None, [Problem(Mark(name), "", "is empty: an environment file holds a map of keys")]
     reader = _Reader(name)
@@ -94,6 +98,19 @@ def parse_text(text: str, name: str) -> tuple[Mapping | None, list[Problem]]:
     if not reader.problems:
         reader.problems.append(Problem(tree.mark, "", "must be a map of keys at the top"))
     return None, reader.problems
+
+
+def _conflicts(text: str, name: str) -> list[Problem]:
+    """What git has left to be decided, in order."""
+    return [
+        Problem(
+            Mark(name, text.count("\n", 0, found.start()) + 1, 1),
+            "",
+            "a conflict of git is not resolved: of the lines from here to line"
+            f" {text.count(chr(10), 0, found.end()) + 1} keep those that are right",
+        )
+        for found in _CONFLICT.finditer(text)
+    ]
 
 
 def _syntax_problem(error: yaml.YAMLError, text: str, name: str) -> Problem:

@@ -160,6 +160,16 @@ def test_a_syntax_error_ends_its_own_file_only(folder: Path) -> None:
     assert "environments/y.yaml:2:1: unknown key 'registri', did you mean 'registry'?" in said
 
 
+def test_every_conflict_that_git_left_is_named_with_its_end(folder: Path) -> None:
+    one = "<<<<<<< HEAD\nregistry: a\n=======\nregistry: b\n>>>>>>> 4f2a (theirs)\n"
+    write(folder, x="name: x\n" + one + "teams: []\n" + one)
+    told = "a conflict of git is not resolved: of the lines from here to line"
+    assert mistakes(folder) == [
+        f"environments/x.yaml:2:1: {told} 6 keep those that are right",
+        f"environments/x.yaml:8:1: {told} 12 keep those that are right",
+    ]
+
+
 def test_a_folder_is_one_environment_and_its_files_do_not_contradict_each_other(
     folder: Path,
 ) -> None:
