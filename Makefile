@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup synth check reference runbooks test test-thorough test-alerts test-argo test-argocd test-checkov test-cluster test-events test-gitops test-kafka test-operators test-pipeline test-promotion test-quota test-report test-sealed test-tracing lint bench bench-fleet catalogue requirements registry
+.PHONY: help setup synth check reference runbooks test test-thorough test-alerts test-argo test-argocd test-checkov test-cluster test-events test-gitops test-kafka test-operators test-pipeline test-promotion test-quota test-report test-sealed test-tracing story lint bench bench-fleet catalogue requirements registry
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -90,6 +90,9 @@ test-kafka: .venv/dev  ## what needs a real Kafka broker, which is Java, from Ma
 
 test-tracing: .venv/dev  ## traces in a real Jaeger, built once with Go
 	@$(BIN)/python -m pytest -m tracing -n 0 -v tests/tracing
+
+story: .venv/dev  ## everything in one run, from a comment to a canary and back: story/report.html (docs/story.md)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=images/sentiment-training $(BIN)/python -m story $(STORY)
 
 lint: .venv/dev  ## ruff, mypy, import contracts
 	@$(BIN)/ruff check .

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from story.timeline import Commit, Timeline
+from story.training import ELSEWHERE
 from tests.git import GitRepository
 from tests.repository import ROOT
 
@@ -52,7 +53,7 @@ class TeamRepository:
         return self.git.tree
 
     def command(self, *arguments: str, at: Path | None = None) -> list[str]:
-        return [sys.executable, "-m", "synth", "-C", str(at or self.tree), *arguments]
+        return [*ELSEWHERE, sys.executable, "-m", "synth", "-C", str(at or self.tree), *arguments]
 
     def synth(self, *arguments: str, code: int = 0, at: Path | None = None, **env: str) -> Said:
         """A command that has to end with this exit code. Raises CommandError."""

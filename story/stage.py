@@ -27,7 +27,7 @@ from tests.mlflow_server import Registry, running
 from tests.servers import wait_for
 from tools.upstream_archives import unpack_release
 
-RATE = 25.0
+RATE = 12.0
 """Requests a second."""
 
 

@@ -47,7 +47,9 @@ class Writer:
     """Writes records to topics of Kafka."""
 
     def __init__(self, address: str) -> None:
-        self._producer = Producer({"bootstrap.servers": address, "acks": "all", "linger.ms": 50})
+        self._producer = Producer(
+            {"bootstrap.servers": address, "acks": "all", "linger.ms": 50, "log_level": 0}
+        )
         self._lock = Lock()
 
     def write(self, topic: str, record: bytes) -> None:

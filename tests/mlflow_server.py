@@ -69,7 +69,8 @@ def running(folder: Path, store: str = "") -> Iterator[Registry]:
             "--backend-store-uri", store or f"sqlite:///{folder}/mlflow.db",
             "--artifacts-destination", f"s3://{BUCKET}",
         ]  # fmt: skip
-        servers.append(Server("mlflow", serve, folder, it.env))
+        env = {**it.env, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+        servers.append(Server("mlflow", serve, folder, env))
         wait_for("MLflow", lambda: servers[1].listens(tracking) and _healthy(it), 120)
         yield it
     finally:

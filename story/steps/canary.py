@@ -30,7 +30,7 @@ def canary(it: Stage) -> None:
         it.stack.enter_context(asking(it.users))
         it.stack.enter_context(evaluating(it))
         arrive(it, 2, drifted=False)
-        version = train(it, least_accuracy=0.85)
+        version = train(it)
         timeline.event("said", team.model("bump", MODEL, "--env", "dev", by=SCIENTIST))
         for source, target in pairwise(ENVIRONMENTS):
             beside = ("--canary", "10") if target == "prod" else ()

@@ -86,10 +86,12 @@ def train(it: Stage, **arguments: Any) -> RegisteredVersion:
 
 def run(it: Stage, **arguments: Any) -> Ran:
     """A run of the pipeline with what the compiled one says, but for addresses."""
-    [document, *_] = _compiled(it)
+    declared = _compiled(it)[0]["root"]["inputDefinitions"]["parameters"]
     said = {
-        name: each["defaultValue"]
-        for name, each in document["root"]["inputDefinitions"]["parameters"].items()
+        name: int(each["defaultValue"])
+        if each["parameterType"] == "NUMBER_INTEGER"
+        else each["defaultValue"]
+        for name, each in declared.items()
         if "defaultValue" in each
     }
     where = {"bootstrap_servers": it.broker.address, "tracking_uri": it.registry.address}
