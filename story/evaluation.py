@@ -55,11 +55,14 @@ def evaluating(it: Stage) -> Iterator[None]:
         while not over.wait(EVERY):
             created = time()
             done = subprocess.run(
-                [sys.executable, *words[1:]], env=env, capture_output=True, check=False
-            )
-            if not done.returncode:
-                succeeded.set(created)
-                push_to_gateway(gateway, job="workflow-controller", registry=registry)
+                [sys.executable, *words[1:]],
+                env=env, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            if done.returncode:
+                it.timeline.check("accuracy is measured", False, done.stderr[-500:])
+                continue
+            succeeded.set(created)
+            push_to_gateway(gateway, job="workflow-controller", registry=registry)
 
     thread = Thread(target=work, daemon=True)
     thread.start()

@@ -229,13 +229,12 @@ def _conflict(it: Stage) -> None:
     timeline.event("said", first.out.splitlines()[0])
     timeline.check("git refuses the second push", refused.returncode != 0)
     pulled = _tried(rosa, "pull", "-q", "--rebase", "origin", "main")
-    timeline.event(
-        "fault", f"git conflict: {(pulled.stdout + pulled.stderr).strip().splitlines()[0]}"
-    )
+    [conflict, *_] = [each for each in pulled.stdout.splitlines() if "CONFLICT" in each]
+    timeline.event("fault", conflict)
     marked = team.try_synth("build", at=rosa)
     timeline.check(
         "synth says where the conflict is, and builds nothing",
-        marked.code == 2 and "environments/dev.yaml" in marked.err,
+        marked.code == 2 and "a conflict of git is not resolved" in marked.err,
         marked.err.strip(),
     )
     team.run("rebase", "--abort", at=rosa)

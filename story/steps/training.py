@@ -23,7 +23,7 @@ from tests.processor.process import ASIDE, CLEAN, Processor
 from tests.servers import wait_for
 
 COMMENTS = "comments"
-ENOUGH = 2500
+ENOUGH = 1500
 """Comments that a version is made of."""
 _CONFIG_MAP = Kind("v1", "configmaps")
 
