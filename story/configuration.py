@@ -40,7 +40,7 @@ _THERE = {"argoEvents": {"install": False}, "knativeKafka": {}, "strimzi": {}}
 """Operators whose charts cannot be fetched: their CRDs are in the clusters already."""
 LIVE = {"window": "30s", "minRequests": 60, "latency": "100%", "errors": "1%"}
 """How a canary is compared with what is stable: 30 minutes and 500 requests are too long here."""
-JUDGED = "60s"
+JUDGED = "1m"
 """The time over which accuracy is measured, instead of a day."""
 
 
