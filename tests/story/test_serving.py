@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -54,6 +54,13 @@ ANSWER = {"outputs": [{"name": "predict", "data": ["good"]}]}
 PREDICTOR = Predictor("canary", "8", CANARY, "classifier", 10)
 _SELECTOR = re.compile(rf"({SELDON_REST.metric}_\w+){{([^}}]*)}}")
 _MATCHER = re.compile(r'(\w+)(=~|!~|!=|=)"([^"]*)"')
+_CHECKS: Mapping[str, Callable[[str, str], bool]] = {
+    "=": lambda value, wanted: value == wanted,
+    "!=": lambda value, wanted: value != wanted,
+    "=~": lambda value, wanted: re.fullmatch(wanted, value) is not None,
+    "!~": lambda value, wanted: re.fullmatch(wanted, value) is None,
+}
+"""How PromQL compares a label's value."""
 
 
 def committed(path: str) -> Body:
@@ -270,12 +277,6 @@ def test_every_rule_of_production_finds_the_samples(executor: Answering) -> None
 
 def _codes(matchers: str, samples: list[tuple[str, dict[str, str]]], name: str) -> list[str]:
     """The codes of the samples that a selector finds."""
-    checks = {
-        "=": lambda value, wanted: value == wanted,
-        "!=": lambda value, wanted: value != wanted,
-        "=~": lambda value, wanted: re.fullmatch(wanted, value) is not None,
-        "!~": lambda value, wanted: re.fullmatch(wanted, value) is None,
-    }
     found = _MATCHER.findall(matchers)
     assert found
     return sorted(
@@ -283,7 +284,7 @@ def _codes(matchers: str, samples: list[tuple[str, dict[str, str]]], name: str) 
             labels["code"]
             for metric, labels in samples
             if metric == name
-            and all(checks[how](labels.get(key, ""), wanted) for key, how, wanted in found)
+            and all(_CHECKS[how](labels.get(key, ""), wanted) for key, how, wanted in found)
         }
     )
 
