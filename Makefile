@@ -79,8 +79,8 @@ test-promotion: .venv/dev  ## a real registry, object store and model server, fr
 test-quota: .venv/dev  ## what a quota counts, by the API server's own code, built once with Go
 	@$(BIN)/python -m pytest -m quota -n 0 -v tests/capacity
 
-test-report: .venv/dev  ## the report of `synth diff` in a real browser: Chromium (Debian's), axe-core and vnu (npm, Java)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m report -n 0 -v tests/review
+test-report: .venv/dev  ## the reports of `synth diff` and of the story in a real browser: Chromium (Debian's), axe-core and vnu (npm, Java)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" KFSYNTH_REQUIRE_SHARED=1 $(BIN)/python -m pytest -m report -n 0 -v tests/review tests/story
 
 test-sealed: .venv/dev  ## Secrets that kubeseal sealed, unsealed by the controller's own code; built once with Go
 	@$(BIN)/python -m pytest -m sealed -n 0 -v tests/sealed

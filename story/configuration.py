@@ -42,7 +42,7 @@ LIVE = {"window": "60s", "minRequests": 60, "latency": "100%", "errors": "1%"}
 """How a canary is compared with what is stable: 30 minutes and 500 requests are too many here."""
 SELDOM = "30 3 * * 1"
 """The schedule of what trains, instead of every hour."""
-JUDGED = "60s"
+JUDGED = "1m"
 """The time over which accuracy is measured, instead of a day."""
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
-from threading import Event, Lock, Thread
+from threading import Condition, Event, Thread
 from time import perf_counter
 from typing import NamedTuple
 from uuid import uuid4
@@ -161,7 +162,9 @@ class Serving:
     _executors: dict[tuple[str, str], Executor] = field(default_factory=dict)
     """By what pods are made anew for."""
     _routes: tuple[Predictor, ...] = ()
-    _lock: Lock = field(default_factory=Lock)
+    _under_way: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Requests that wait for an answer, by the same."""
+    _lock: Condition = field(default_factory=Condition)
     failure: Exception | None = None
 
     @property
@@ -194,7 +197,13 @@ class Serving:
                 return Reply(503, b"no predictor")
             predictor = chosen(self._routes, self.random.random() * 100)
             executor = self._executors[predictor.pod]
-        reply = executor.ask(question)
+            self._under_way[predictor.pod] += 1
+        try:
+            reply = executor.ask(question)
+        finally:
+            with self._lock:
+                self._under_way[predictor.pod] -= 1
+                self._lock.notify_all()
         if reply.status != HTTPStatus.OK:
             return reply
         answered = Answered(uuid4().hex, predictor, question, reply.body)
@@ -207,7 +216,9 @@ class Serving:
             return next(e.server for (name, _), e in self._executors.items() if name == predictor)
 
     def look(self) -> None:
-        """Does what the object says; what it says no longer is stopped once the new is ready."""
+        """Does what the object says; what it says no longer is stopped once the new is ready and nobody
+        waits for an answer of the old.
+        """
         wanted = predictors(self.deployment)
         if wanted == self.routes:
             return
@@ -224,7 +235,9 @@ class Serving:
         }
         with self._lock:
             self._executors, self._routes = now, wanted
-        for pod in before.keys() - now.keys():
+            gone = before.keys() - now.keys()
+            self._lock.wait_for(lambda: not any(self._under_way[pod] for pod in gone))
+        for pod in gone:
             before[pod].close()
         for artifact in self._servers.keys() - {each.artifact for each in wanted}:
             self._servers.pop(artifact).server.stop()
@@ -299,6 +312,8 @@ Handle = Callable[[str, bytes], Reply]
 def _serving(handle: Handle) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Else a body waits 40 ms until the client has acknowledged the headers.
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

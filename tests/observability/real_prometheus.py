@@ -23,6 +23,7 @@ from tests.servers import HOST, Server, free_ports, wait_for
 
 SHORTER = 60
 """Every duration of a rule is divided by this: minutes become seconds, and nothing else changes."""
+_DURATIONS = re.compile(r"(?<=\[)\d+[smhd](?=\])|(?<=\boffset )\d+[smhd]\b")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -58,7 +59,7 @@ def shortened(rule: Body) -> list[Body]:
         return f"{seconds * 1000 // SHORTER}ms"
 
     def short(each: Body) -> Body:
-        expr = re.sub(r"\[(\d+[smhd])\]", lambda found: f"[{shorter(found[1])}]", each["expr"])
+        expr = _DURATIONS.sub(lambda found: shorter(found[0]), each["expr"])
         wait = {"for": shorter(each["for"])} if "for" in each else {}
         return {**each, "expr": expr, **wait}
 

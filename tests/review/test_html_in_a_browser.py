@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from benchmarks.kubeflow import repository
 from synth.kit.objects import Identity, identity
@@ -16,11 +14,22 @@ from synth.review.forms.html import anchor, as_html
 from tests.git import GitRepository
 from tests.repository import Repository
 from tests.review.bodies import CANARY, CONFIG, DEPLOYMENT, QUOTA, put
-from tests.review.browser import axe, chromium, mistakes_of
+from tests.review.browser import (
+    DESKTOP,
+    PHONE,
+    Visit,
+    browser,
+    mistakes_of,
+    sideways,
+    violations,
+    visit,
+)
 from tests.review.sides import reviewed, side
 from tests.review.test_html import MORE
 from tests.shared import shared
 from tools.upstream_archives import unpack_manifests
+
+__all__ = ["browser", "visit"]
 
 pytestmark = pytest.mark.report
 
@@ -37,58 +46,7 @@ AFTER = {
 }
 SENTIMENT = anchor("prod", "models", identity(CANARY))
 TEAM = "teams/Profile.kubeflow.org/nlp"
-DESKTOP, PHONE = (1440, 900), (360, 740)
 SHOWN = ".change:not([hidden])"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium()
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-class Visit:
-    """Opens pages without a network, and hears what goes wrong in them."""
-
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
-        self.complaints: list[str] = []
-        self.asked: list[str] = []
-
-    def __call__(
-        self,
-        file: Path,
-        address: str = "",
-        *,
-        size: tuple[int, int] = DESKTOP,
-        dark: bool = False,
-        script: bool = True,
-    ) -> Page:
-        context = self._browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme="dark" if dark else "light",
-            java_script_enabled=script,
-            offline=True,
-        )
-        page = context.new_page()
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda request: self.asked.append(request.url))
-        page.goto(f"{file.as_uri()}{address}")
-        return page
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    opened = Visit(browser)
-    yield opened
-    for context in browser.contexts:
-        context.close()
-    assert opened.complaints == []
-    assert {url.partition(":")[0] for url in opened.asked} <= {"file"}
 
 
 @pytest.fixture(scope="module")
@@ -119,27 +77,11 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def violations(page: Page) -> list[tuple[str, str]]:
-    """What axe finds, by rule and element."""
-    page.evaluate(axe())
-    found: Any = page.evaluate("axe.run()")
-    assert len(found["passes"]) > 20
-    return [(each["id"], each["nodes"][0]["html"][:200]) for each in found["violations"]]
-
-
 def paint(page: Page) -> float:
     """When the page was first seen, in milliseconds after it was asked for."""
     page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
     found: float = page.evaluate(
         "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-    )
-    return found
-
-
-def sideways(page: Page) -> int:
-    """How far the page can be scrolled sideways."""
-    found: int = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     return found
 

@@ -10,12 +10,12 @@ import pytest
 from playwright.sync_api import expect
 
 from story.report import report
-from tests.review.browser import mistakes_of
-from tests.review.test_html_in_a_browser import (
+from tests.review.browser import (
     DESKTOP,
     PHONE,
     Visit,
     browser,
+    mistakes_of,
     sideways,
     violations,
     visit,
