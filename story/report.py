@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
 from story.pictures import ALERTS, alerts, clock, drawn, styled
 from story.timeline import Step, Told, loaded
@@ -88,7 +89,9 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(clock=clock, counted=_counted, diff=_diff, duration=_duration)
+    environment.filters.update(
+        clock=clock, counted=_counted, diff=_diff, duration=_duration, prose=_prose
+    )
     return environment.get_template("report.html")
 
 
@@ -112,6 +115,14 @@ def _duration(seconds: float) -> str:
     """`14 min 35 s`."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _prose(text: str) -> Markup:
+    """Text in which `words between backticks` are code."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(text.split("`"))
+    )
 
 
 def _diff(text: str) -> Diff:

@@ -47,6 +47,12 @@ _LITERALS = re.compile(
     rf"(?m)(?<=\[){_DURATION}(?=\])|(?<=\boffset ){_DURATION}\b"
     rf"|(?<=^    for: ){_DURATION}$|(?<=^  interval: ){_DURATION}$"
 )
+_TIME_IN_TEXT = re.compile(
+    rf"(?<=\[){_DURATION}(?=\])|(?<=^--window=).*"
+    # How often a workflow runs, as its alert says it.
+    r"|(?<=^By its schedule, )[\d* ]+|(?<=^\) > )\d{4,}$",
+    re.MULTILINE,
+)
 _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _TIMES = {"for", "groupInterval", "groupWait", "interval", "repeatInterval"}
 
@@ -97,7 +103,7 @@ def timeless(value: Any) -> Any:
     if isinstance(value, list):
         return [timeless(each) for each in value]
     if isinstance(value, str):
-        return re.sub(rf"(?<=\[){_DURATION}(?=\])|(?<=^--window=).*", "", value)
+        return _TIME_IN_TEXT.sub("", value)
     return value
 
 
