@@ -25,7 +25,6 @@ COMPONENTS = (
     "cert-manager",
     "istio-crds",
     "istio-namespace",
-    "knative-eventing",
     "knative-serving",
     "kubeflow-namespace",
     "kubeflow-roles",
