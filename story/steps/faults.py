@@ -118,8 +118,8 @@ def _disk_full(it: Stage) -> None:
     said = next((each for each in done.stderr.splitlines() if "No space left" in each), "")
     it.timeline.event("fault", f"the disk is full: {said.replace(str(disk), '…')}")
     it.timeline.check(
-        "the build says so, and nothing is lost",
-        bool(said)
+        "the build names the file that it could not write, and nothing is lost",
+        said.startswith(str(disk))
         and full.splitlines()[-1:] == ["2, nothing changed"]
         and "Traceback" not in done.stderr,
         full.strip(),

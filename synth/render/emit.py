@@ -170,8 +170,10 @@ def write_whole(path: Path, content: bytes) -> None:
         with handle:
             handle.write(content)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # who opens a file is told its name, who writes to it is not
         raise
 
 

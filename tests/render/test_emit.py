@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,16 @@ def test_what_a_killed_build_left_is_ours(root: Path) -> None:
     write(root, {"a/x.yaml": b"x: 1\n"})
     assert content(root) == {"a/x.yaml": b"x: 1\n"}
     assert compare(root, {"a/x.yaml": b"x: 1\n"}).in_place
+
+
+def test_a_file_that_cannot_be_written_is_named_and_stays_as_it_was(root: Path) -> None:
+    write(root, FILES)
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4, usual[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            write(root, {**FILES, "y.yaml": b"y: 1000\n"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert caught.value.filename == str(root / "y.yaml")
+    assert content(root) == FILES
