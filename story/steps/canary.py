@@ -6,7 +6,6 @@ from itertools import pairwise
 from time import sleep
 
 from story.configuration import ENVIRONMENTS, MODEL
-from story.evaluation import evaluating
 from story.stage import Stage
 from story.steps.promotion import SCIENTIST
 from story.steps.rollout import arrived, roll_out
@@ -28,7 +27,6 @@ def canary(it: Stage) -> None:
     ):
         it.users = Users(it.addresses["prod"], it.writer, it.seed, it.rate)
         it.stack.enter_context(asking(it.users))
-        it.stack.enter_context(evaluating(it))
         arrive(it, 2, drifted=False)
         version = train(it)
         timeline.event("said", team.model("bump", MODEL, "--env", "dev", by=SCIENTIST))

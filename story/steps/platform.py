@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from story.configuration import RELEASE, TEAM, write
+from story.evaluation import evaluating
 from story.stage import Stage
 from story.users import FEEDBACK, PREDICTIONS
 from synth.catalog.kubeflow import load_release
@@ -44,6 +45,7 @@ def install(it: Stage) -> None:
         timeline.event("Kubeflow", f"{RELEASE}, kubeflow/manifests {commit[:10]}")
         _topics(it)
         it.watch()
+        it.stack.enter_context(evaluating(it))
 
 
 def _topics(it: Stage) -> None:

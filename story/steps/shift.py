@@ -13,7 +13,7 @@ from typing import Any
 from story.configuration import MODEL, TEAM
 from story.stage import Stage
 from story.steps.rollout import arrived, roll_out
-from story.steps.training import arrive, train
+from story.steps.training import ENOUGH, arrive, train
 from story.training import TEMPLATE, WORKFLOW, command, parameters
 from synth.kit.objects import Body
 from tests.cluster.api import Kind
@@ -112,7 +112,7 @@ def _retrained(it: Stage, host: GitHost, workflow: Body) -> None:
         "The workflow trains with the new comments and proposes the version as a canary. Rosa merges;"
         " its share grows to 25, 50 and 100 %, each step let through by the gate.",
     ):
-        arrive(it, 3, drifted=True)
+        arrive(it, 3, drifted=True, count=2 * ENOUGH)
         version = train(it)
         said = _proposed(it, host, workflow)
         timeline.event("said", said.stdout.splitlines()[0])
