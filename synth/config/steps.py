@@ -57,8 +57,9 @@ class Backoff(Section):
     """The first wait."""
     factor: Annotated[int, Field(ge=1)] = 2
     """What each further wait is multiplied by."""
-    max_duration: Duration = "10m"
-    """No try starts later than this after the first."""
+    max_duration: Duration | None = None
+    """No try starts later than this after the first one began, and Argo Workflows ends one that is under
+    way then (argoproj/argo-workflows issue 13044): as long as all tries together may take."""
     cap: Duration | None = None
     """No wait is longer than this (Argo Workflows 3.7)."""
 

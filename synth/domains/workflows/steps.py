@@ -196,7 +196,7 @@ def _files(folder: str, names: Iterable[str]) -> list[Body]:
 
 def _retry(retries: Retries) -> Body:
     backoff = retries.backoff
-    cap = {"cap": f"{seconds(backoff.cap)}s"} if backoff.cap else {}
+    longest = {"maxDuration": backoff.max_duration, "cap": backoff.cap}
     return {
         "limit": retries.limit,
         # Also when the pod is lost, not only when the program fails.
@@ -204,8 +204,7 @@ def _retry(retries: Retries) -> Body:
         "backoff": {
             "duration": f"{seconds(backoff.duration)}s",
             "factor": backoff.factor,
-            "maxDuration": f"{seconds(backoff.max_duration)}s",
-            **cap,
+            **{name: f"{seconds(each)}s" for name, each in longest.items() if each},
         },
     }
 
