@@ -185,7 +185,7 @@ class Kafka(Section):
 class Delivery(Section):
     """What happens to an event that the processor does not take."""
 
-    retry: Annotated[int, Field(ge=0)] = 5
+    retry: Annotated[int, Field(ge=0)] = 10
     """Tries after the first."""
     backoff_policy: Literal["exponential", "linear"] = "exponential"
     backoff_delay: Duration = "1s"

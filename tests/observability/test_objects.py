@@ -71,11 +71,14 @@ def test_prometheus_may_read_the_metrics_of_the_pods_that_it_finds_and_nothing_e
         "selector": pods,
         "podMetricsEndpoints": [{"port": "metrics", "path": "/prometheus"}],
     }
+    gateway = "cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account"
     operation = {"methods": ["GET"], "paths": ["/prometheus"], "ports": ["8000", "6000"]}
     assert objects[POLICY]["spec"] == {
         "action": "ALLOW",
         "selector": pods,
-        "rules": [{"to": [{"operation": operation}]}],
+        "rules": [
+            {"from": [{"source": {"notPrincipals": [gateway]}}], "to": [{"operation": operation}]}
+        ],
     }
 
 

@@ -22,7 +22,7 @@ ARGOCD_KINDS = ("Application", "AppProject", "ApplicationSet")
 class Projects(Manifests):
     """The environment's project permits the kinds and namespaces that its applications own or
     may come to own: Argo CD removes nothing that a project does not permit. The gitops project
-    permits Applications, AppProjects and ConfigMaps in Argo CD's namespace, and with `sets`
+    permits Applications and AppProjects in Argo CD's namespace, and with `sets`
     ApplicationSets.
     """
 
@@ -74,8 +74,7 @@ class Projects(Manifests):
                     destinations=[{"server": IN_CLUSTER, "namespace": gitops.argocd.namespace}],
                     cluster_kinds=[],
                     namespaced_kinds=[
-                        {"group": "", "kind": "ConfigMap"},
-                        *({"group": ARGOCD_GROUP, "kind": kind} for kind in sorted(own)),
+                        {"group": ARGOCD_GROUP, "kind": kind} for kind in sorted(own)
                     ],
                     annotations=told,
                 ),

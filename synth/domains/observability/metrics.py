@@ -11,6 +11,7 @@ from __future__ import annotations
 from constructs import Construct
 
 from synth.catalog.metrics import KSERVE
+from synth.catalog.serving import INGRESS_GATEWAY
 from synth.config.observability import Prometheus
 from synth.kit.construct import Manifests
 from synth.kit.objects import Body, manifest
@@ -98,7 +99,8 @@ def _seldon_policy(team: str) -> Body:
     """Reading the metrics, which Kubeflow's global-deny-all forbids.
 
     From anywhere, as Kubeflow's own policy of a Profile does for /metrics: a Prometheus outside
-    the mesh has no identity that a policy could name.
+    the mesh has no identity that a policy could name. Not through the gateway: whoever may ask a model
+    would read how much others do.
     """
     return manifest(
         "security.istio.io/v1beta1",
@@ -109,7 +111,12 @@ def _seldon_policy(team: str) -> Body:
             "action": "ALLOW",
             "selector": {"matchLabels": PODS},
             "rules": [
-                {"to": [{"operation": {"methods": ["GET"], "paths": [PATH], "ports": list(PORTS)}}]}
+                {
+                    "from": [{"source": {"notPrincipals": [INGRESS_GATEWAY]}}],
+                    "to": [
+                        {"operation": {"methods": ["GET"], "paths": [PATH], "ports": list(PORTS)}}
+                    ],
+                }
             ],
         },
     )
