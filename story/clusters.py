@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from synth.kit.application import BOOTSTRAP, ROOT, application_name
 from synth.kit.objects import Body
 from tests.cluster.argocd import NAMESPACE, Applications, ArgoCd, argocd
 from tests.cluster.control_plane import TOKEN, ControlPlane, control_plane
@@ -18,6 +19,8 @@ from tests.cluster.platform import install_addons
 from tests.cluster.stand_ins import stand_ins
 from tests.git import GitRepository
 
+RESYNC = 600
+"""Seconds after which every Application is compared again though nothing has happened."""
 PATIENCE = 10
 """Seconds after which an Application that is still at another commit is told of the push again."""
 
@@ -33,28 +36,46 @@ class Clusters:
         """What the README tells an administrator to do, once for each environment."""
         self.argocd.bootstrap(top / "settings", *(top / name for name in self.planes))
 
-    def synced(self, git: GitRepository, seconds: float = 600) -> Applications:
-        """The Applications once all of them rest at the newest commit, which they are told of as git's
-        host would; AssertionError tells what keeps them.
-        """
-        head = git.head()
+    def refresh(self, git: GitRepository) -> None:
+        """Tells Argo CD of the newest commit, as git's host would: what it changes is compared at once."""
+        self.argocd.refresh(*(_affected(git) & self.argocd.applications().keys()))
 
-        def behind(found: Applications) -> list[str]:
-            return [name for name, each in found.items() if each.revision not in ("", head)]
+    def synced(self, git: GitRepository, seconds: float = 600) -> Applications:
+        """The Applications once those that the newest commit changes are at it, and all rest;
+        AssertionError tells what keeps them.
+        """
+        head, affected = git.head(), _affected(git)
+
+        def behind(found: Applications) -> set[str]:
+            return {name for name in affected if name in found and found[name].revision != head}
 
         def resting(found: Applications) -> bool:
-            return bool(found) and not behind(found) and all(each.rests for each in found.values())
+            there = affected <= found.keys()
+            return there and not behind(found) and all(each.rests for each in found.values())
 
         for _ in range(int(seconds / PATIENCE)):
-            found = self.argocd.applications()
             # Argo CD takes a refresh that comes in the middle of one for that one.
-            if late := behind(found):
+            if late := behind(self.argocd.applications()):
                 self.argocd.refresh(*late)
             try:
                 return self.argocd.wait_until("at rest", resting, PATIENCE)
             except AssertionError:
                 continue
         return self.argocd.wait_until("at rest", resting, PATIENCE)
+
+
+def _affected(git: GitRepository) -> set[str]:
+    """The Applications whose folders the newest commit changes."""
+    found = set()
+    for path in git.changed():
+        match path.split("/"):
+            case ["dist", environment, "argocd", _, *_]:
+                found.add(application_name(environment, ROOT))
+            case ["dist", environment, name, _, *_]:
+                found.add(application_name(environment, name))
+            case ["argocd", environment, _, *_] if environment != "settings":
+                found.add(application_name(environment, BOOTSTRAP))
+    return found
 
 
 @contextmanager
@@ -71,7 +92,7 @@ def clusters(folder: Path, environments: Sequence[str]) -> Iterator[Clusters]:
             stack.enter_context(controllers(planes[name]))
             stack.enter_context(stand_ins(planes[name]))
         manager = stack.enter_context(control_plane(folder / "manager", runs_pods=False))
-        running = stack.enter_context(argocd(manager, {}))
+        running = stack.enter_context(argocd(manager, {}, resync=RESYNC))
         for server in (
             *manager.servers,
             *(each for one in planes.values() for each in one.servers),

@@ -193,7 +193,7 @@ def _broken(it: Stage) -> None:
     it.timeline.check("CI would have refused it", ci.code == 1, (ci.out + ci.err).splitlines()[0])
     before = api.one(KIND, MODEL, it.models["prod"].team)
     team.push("Give it plenty", SCIENTIST)
-    it.clusters.argocd.refresh()
+    it.clusters.refresh(it.team.git)
 
     def refusal() -> str:
         found = it.clusters.argocd.applications().values()

@@ -51,7 +51,7 @@ def _away(it: Stage) -> None:
 def _repo_server_dies(it: Stage) -> None:
     """Argo CD's repo-server is killed while it makes manifests of the new commit."""
     [server] = [e for e in it.clusters.argocd.plane.servers if e.name == "argocd-repo-server"]
-    it.clusters.argocd.refresh()
+    it.clusters.refresh(it.team.git)
     server.kill()
     it.timeline.event("fault", "Argo CD's repo-server is killed while it syncs")
     server.start()

@@ -23,7 +23,6 @@ from tests.servers import HOST, Server, free_ports, wait_for
 
 NAMESPACE = "argocd"
 RESYNC = 60
-"""Seconds after which every Application is compared again though nothing has happened."""
 _APPLICATION = Kind("argoproj.io/v1alpha1", "applications")
 _CONFIG_MAPS = (
     "argocd-cm",
@@ -192,8 +191,10 @@ def report(applications: Applications) -> str:
 
 
 @contextmanager
-def argocd(plane: ControlPlane, env: Mapping[str, str]) -> Iterator[ArgoCd]:
-    """Argo CD on a control plane; `env` is the repo-server's, for git's configuration."""
+def argocd(plane: ControlPlane, env: Mapping[str, str], resync: int = RESYNC) -> Iterator[ArgoCd]:
+    """Argo CD on a control plane; `env` is the repo-server's, for git's configuration. Every Application
+    is compared again after `resync` seconds though nothing has happened.
+    """
     folder = plane.folder / "argocd"
     folder.mkdir()
     _install(plane)
@@ -254,7 +255,7 @@ def argocd(plane: ControlPlane, env: Mapping[str, str]) -> Iterator[ArgoCd]:
                 "--repo-server-plaintext",
                 "--kubeconfig", plane.kubeconfig,
                 "-n", NAMESPACE,
-                "--app-resync", str(RESYNC),
+                "--app-resync", str(resync),
                 "--metrics-port", str(controller_metrics),
             ],
             # Why an Application is not healthy is then told with it.
