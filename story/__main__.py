@@ -11,7 +11,6 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,7 +25,7 @@ from story.steps.promotion import carry
 from story.steps.shift import shift
 from story.steps.slowness import slow
 from story.steps.training import first
-from story.timeline import Timeline, Told, saved
+from story.timeline import Timeline, Told, saved, without
 from synth.render.emit import write_whole
 from tests.repository import ROOT
 
@@ -39,18 +38,33 @@ CALM: tuple[Callable[[Stage], None], ...] = (install, first, carry, canary, expl
 def main() -> int:
     """Tells it; returns the exit code."""
     asked = _asked()
-    told = Told(asked.seed, asked.calm, versions(), stand_ins=list(STAND_INS))
-    timeline = Timeline(told)
-    try:
-        _tell(timeline, asked)
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-    except Exception:  # noqa: BLE001 - the report tells of it too
-        traceback.print_exc()
+    memory = Path("/dev/shm")
+    # etcd and Kustomize's checkouts wait for no disk.
+    with TemporaryDirectory(prefix="story-", dir=memory if memory.is_dir() else None) as name:
+        told = without(_told(asked, Path(name)), name)
     write_whole(asked.timeline, saved(told))
     write_whole(asked.report, report(told).encode())
     print(f"{asked.report}: {verdict(told)}")
     return 0 if told.passed else 1
+
+
+def _told(asked: argparse.Namespace, folder: Path) -> Told:
+    """What has happened, also where it could not go on."""
+    told = Told(asked.seed, asked.calm, versions(), stand_ins=list(STAND_INS))
+    # Postgres runs as an account of its own.
+    folder.chmod(0o711)
+    try:
+        with (
+            stage(Timeline(told), folder, asked.shared, seed=asked.seed, calm=asked.calm) as it,
+            sampling(it),
+        ):
+            for step in CALM if asked.calm else STORY:
+                step(it)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+    except Exception:  # noqa: BLE001 - the report tells of it too
+        traceback.print_exc()
+    return told
 
 
 def _asked() -> argparse.Namespace:
@@ -64,22 +78,6 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--timeline", type=Path, default=ROOT / "story/timeline.json")
     parser.add_argument("--shared", type=Path, default=shared, help="where upstream's releases are")
     return parser.parse_args()
-
-
-def _tell(timeline: Timeline, asked: argparse.Namespace) -> None:
-    memory = Path("/dev/shm")
-    with ExitStack() as stack:
-        # etcd and Kustomize's checkouts wait for no disk.
-        where = memory if memory.is_dir() else None
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="story-", dir=where)))
-        # Postgres runs as an account of its own.
-        folder.chmod(0o711)
-        it = stack.enter_context(
-            stage(timeline, folder, asked.shared, seed=asked.seed, calm=asked.calm)
-        )
-        stack.enter_context(sampling(it))
-        for step in CALM if asked.calm else STORY:
-            step(it)
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ class TeamRepository:
         self.timeline.commit(
             Commit(
                 self.timeline.now, self.git.head(), author, message, tuple(files),
-                "\n".join(lines).replace(str(self.folder), "…"),
+                "\n".join(lines),
             )
         )  # fmt: skip
 

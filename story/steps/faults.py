@@ -116,7 +116,7 @@ def _disk_full(it: Stage) -> None:
     )  # fmt: skip
     full, _, then = done.stdout.partition("---\n")
     said = next((each for each in done.stderr.splitlines() if "No space left" in each), "")
-    it.timeline.event("fault", f"the disk is full: {said.replace(str(disk), '…')}")
+    it.timeline.event("fault", f"the disk is full: {said}")
     it.timeline.check(
         "the build names the file that it could not write, and nothing is lost",
         said.startswith(str(disk))

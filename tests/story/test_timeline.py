@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from story.timeline import Check, Commit, Event, StandIn, Step, Timeline, Told, loaded, saved
+from story.timeline import (
+    Check,
+    Commit,
+    Event,
+    StandIn,
+    Step,
+    Timeline,
+    Told,
+    loaded,
+    saved,
+    without,
+)
 
 NUMBER = st.floats(allow_nan=False, allow_infinity=False)
 TEXT = st.text(max_size=20)
@@ -137,3 +148,10 @@ def test_every_picture_and_every_line_has_points_of_its_own() -> None:
 )
 def test_a_run_has_passed_where_every_step_has(steps: list[Step], passed: bool) -> None:
     assert Told(1, False, {}, steps).passed is passed
+
+
+def test_the_folder_that_it_happened_in_is_not_told() -> None:
+    place = "/dev/shm/story-a1b2"
+    told = Told(1, False, {}, [done(Check(1.0, "it says so", True, f"file://{place}/team: gone"))])
+    [step] = without(told, place).steps
+    assert step.checks == [Check(1.0, "it says so", True, "file://…/team: gone")]
