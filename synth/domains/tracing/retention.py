@@ -11,13 +11,16 @@ from collections.abc import Callable
 from synth.catalog.jaeger import index_cleaner_image
 from synth.config.logs import days
 from synth.config.tracing import Jaeger
-from synth.domains.tracing.secrets import CA_FILE, mounts, volumes
+from synth.domains.tracing.secrets import CA_FILE, CA_MOUNT, ca_volume
 from synth.kit.containers import NO_PRIVILEGES
 from synth.kit.elasticsearch import Elasticsearch
 from synth.kit.objects import Body, manifest
 
 _USER = 10001
 """Its image names a user or not, from version to version; it only asks Elasticsearch."""
+
+_LONGEST = 3600
+"""Seconds: the next day's waits for it."""
 
 
 def index_cleaner(
@@ -60,10 +63,10 @@ def index_cleaner(
                     "limits": {"memory": "64Mi"},
                 },
                 "securityContext": {**NO_PRIVILEGES, "readOnlyRootFilesystem": True},
-                "volumeMounts": mounts(),
+                "volumeMounts": [CA_MOUNT],
             }
         ],
-        "volumes": volumes(elasticsearch),
+        "volumes": [ca_volume(elasticsearch)],
     }
     return manifest(
         "batch/v1",
@@ -74,6 +77,12 @@ def index_cleaner(
             "schedule": "55 23 * * *",
             "timeZone": "Etc/UTC",
             "concurrencyPolicy": "Forbid",
-            "jobTemplate": {"spec": {"backoffLimit": 3, "template": {"spec": pod}}},
+            "jobTemplate": {
+                "spec": {
+                    "backoffLimit": 3,
+                    "activeDeadlineSeconds": _LONGEST,
+                    "template": {"spec": pod},
+                }
+            },
         },
     )

@@ -13,16 +13,26 @@ PASSWORD_FILE = f"/etc/{_PASSWORD}/{_FILE}"
 
 def volumes(elasticsearch: Elasticsearch) -> list[Body]:
     """The certificate of who signed its own, and its password."""
-    return [_volume(_CA, elasticsearch.ca), _volume(_PASSWORD, elasticsearch.password)]
+    return [ca_volume(elasticsearch), _volume(_PASSWORD, elasticsearch.password)]
 
 
 def mounts() -> list[Body]:
     """Where they are."""
-    return [
-        {"name": name, "mountPath": f"/etc/{name}", "readOnly": True} for name in (_CA, _PASSWORD)
-    ]
+    return [CA_MOUNT, _mount(_PASSWORD)]
+
+
+def ca_volume(elasticsearch: Elasticsearch) -> Body:
+    """The certificate alone, for who has the password as a variable."""
+    return _volume(_CA, elasticsearch.ca)
+
+
+def _mount(name: str) -> Body:
+    return {"name": name, "mountPath": f"/etc/{name}", "readOnly": True}
 
 
 def _volume(name: str, reference: SecretKeyRef) -> Body:
     items = [{"key": reference.key, "path": _FILE}]
     return {"name": name, "secret": {"secretName": reference.secret, "items": items}}
+
+
+CA_MOUNT = _mount(_CA)
