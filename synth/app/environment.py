@@ -16,7 +16,7 @@ from synth.app.kubeflow import Hydration, Upstream, kubeflow_tasks
 from synth.app.overlays import overlaid, overlay_name, overlays_digest
 from synth.app.part import Files, Part, directory
 from synth.app.pipelines import Compiled
-from synth.app.retired import possible, retired_tasks
+from synth.app.retired import expected, possible, retired_tasks
 from synth.app.secrets import KINDS, providers
 from synth.app.tasks import Task
 from synth.app.workload import Build, Inputs, resources
@@ -80,6 +80,7 @@ def outline(
             environment.cluster,
             environment.teams,
             environment.retired,
+            expected(environment),
         )
     )
     return Outline(loaded, tasks, digest(code, gitops, *(task.key for task in tasks)))

@@ -34,6 +34,11 @@ file.
 """
 
 
+def expected(environment: Environment) -> list[str]:
+    """The names of applications of our own that it has, or will have once there is anything in them."""
+    return [name for name, each in WORKLOADS.items() if each.expected(environment)]
+
+
 def possible(environment: Environment) -> Iterator[Identity]:
     """The kinds and namespaces that the environment's applications and its retired ones may own
     beside the objects that are in git, as identities without a name.
@@ -43,8 +48,9 @@ def possible(environment: Environment) -> Iterator[Identity]:
         *(team.name for team in environment.teams),
         *(each.name for each in environment.retired if each.kind == "team"),
     ]
+    awaited = expected(environment)
     for name, workload in WORKLOADS.items():
-        if name in retired or workload.inputs(environment):
+        if name in retired or name in awaited or workload.inputs(environment):
             extra = retired[name].namespaces if name in retired else ()
             kinds = provider_kinds(environment) if workload.secrets else frozenset()
             yield from _identities(workload.kinds | kinds, (*teams, *extra))

@@ -30,6 +30,7 @@ class Workload:
     the last of a kind has left git. One that `compiles` is also given the environment's compiled
     pipelines, by name, as `compiled`; one that has `secrets` of the environment's provider, who
     brings them, as `store`, and the kinds of that. Where it `self_heals`, Argo CD undoes what others change.
+    Where it is `expected`, Argo CD may own its kinds before there are any.
     """
 
     wave: int
@@ -39,6 +40,7 @@ class Workload:
     compiles: bool = False
     secrets: Callable[[Environment], Iterable[Provided]] | None = None
     self_heals: Callable[[Environment], bool] = lambda _: True
+    expected: Callable[[Environment], bool] = lambda _: False
 
 
 def resources(name: str, build: Build, inputs: Inputs) -> list[Resource]:

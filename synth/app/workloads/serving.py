@@ -75,4 +75,5 @@ MODELS = Workload(
         }
     ),
     self_heals=lambda environment: not environment.policy.direct_changes,
+    expected=lambda environment: bool(environment.models),
 )

@@ -77,7 +77,12 @@ def change(it: Place, decide: Callable[[], Sequence[Variant]], *, step: str) -> 
         if release_of(variant) not in there:
             print(f"  {origin(variant)}")
     gates: Sequence[GateName] = getattr(it.loaded.environment.policy.promotion.gates, step)
-    if gates:
+    if not model.variants:
+        print(
+            "it is the first version here: it has all of the traffic, and no gate compares it",
+            file=sys.stderr,
+        )
+    elif gates:
         print(f"CI must pass: synth model gate --base … ({', '.join(gates)})", file=sys.stderr)
     print("`synth build` writes dist/; the commit is yours", file=sys.stderr)
     return 0
