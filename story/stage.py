@@ -137,8 +137,11 @@ def _sample(it: Stage) -> None:
     for line in [*shares, *(known.keys() - shares.keys())]:
         it.timeline.sample("traffic", line, shares.get(line, 0.0))
     if it.monitoring:
+        served = {each.version for each in routes}
         for version, value in it.monitoring.values(ACCURACY, "version").items():
-            it.timeline.sample("accuracy", f"version {version}", value)
+            # What was pushed of a version stays where it was pushed to when the version has gone.
+            if version in served:
+                it.timeline.sample("accuracy", f"version {version}", value)
         for name, value in it.monitoring.values(_LATENCY, "predictor_name").items():
             it.timeline.sample("latency", name, value)
 
