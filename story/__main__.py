@@ -18,10 +18,12 @@ from story.programs import STAND_INS, versions
 from story.report import report, verdict
 from story.stage import Stage, sampling, stage
 from story.steps.canary import canary
+from story.steps.conflict import meet
 from story.steps.explain import explain
-from story.steps.faults import heal, interrupt, meet
+from story.steps.interruptions import interrupt
 from story.steps.platform import install
 from story.steps.promotion import carry
+from story.steps.repair import heal
 from story.steps.shift import shift
 from story.steps.slowness import slow
 from story.steps.training import first

@@ -21,6 +21,7 @@ from story.timeline import Timeline
 from story.users import PREDICTIONS, Users, Writer, prediction
 from synth.catalog.metrics import ACCURACY, SELDON_REST
 from tests.cluster.api import Api
+from tests.cluster.argocd import Applications
 from tests.cluster.control_plane import TOKEN
 from tests.kafka import Broker
 from tests.mlflow_server import Registry, running
@@ -60,9 +61,9 @@ class Stage:
         """Returns once requests go where the SeldonDeployment says."""
         wait_for(f"{environment}'s model servers", self.models[environment].follows, seconds)
 
-    def synced(self) -> None:
-        """Returns once every Application rests at the newest commit."""
-        self.clusters.synced(self.team.git)
+    def synced(self) -> Applications:
+        """The Applications once they rest at the newest commit."""
+        return self.clusters.synced(self.team.git)
 
     def watched(self) -> Monitoring:
         assert self.monitoring, "nothing watches yet"
