@@ -71,7 +71,7 @@ def test_a_retired_application_may_be_emptied_where_it_had_objects(repository: R
     assert {"group": "", "kind": "Namespace"} in project["clusterResourceWhitelist"]
     done = repository.synth("validate", "prod")
     assert (
-        "warning RT003: environments/prod.yaml:92:3: retired.mlflow: can go once Argo CD shows "
+        "warning RT003: environments/prod.yaml:94:3: retired.mlflow: can go once Argo CD shows "
         "prod-mlflow as synced: git has nothing of it any more\n" in done.stdout
     )
 
