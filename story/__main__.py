@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from story.programs import STAND_INS, versions
 from story.report import report, verdict
 from story.stage import Stage, sampling, stage
+from story.steps.balance import add_up
 from story.steps.canary import canary
 from story.steps.conflict import meet
 from story.steps.explain import explain
@@ -33,8 +34,9 @@ from tests.repository import ROOT
 
 STORY: tuple[Callable[[Stage], None], ...] = (
     install, interrupt, first, carry, heal, canary, slow, meet, shift, explain,
+    add_up,
 )  # fmt: skip
-CALM: tuple[Callable[[Stage], None], ...] = (install, first, carry, canary, explain)
+CALM: tuple[Callable[[Stage], None], ...] = (install, first, carry, canary, explain, add_up)
 
 
 def main() -> int:

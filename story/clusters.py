@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,19 +38,19 @@ class Clusters:
 
     def refresh(self, git: GitRepository) -> None:
         """Tells Argo CD of the newest commit, as git's host would: what it changes is compared at once."""
-        self.argocd.refresh(*(_affected(git) & self.argocd.applications().keys()))
+        self.argocd.refresh(*(affected(git.changed()) & self.argocd.applications().keys()))
 
     def synced(self, git: GitRepository, seconds: float = 600) -> Applications:
         """The Applications once those that the newest commit changes are at it, and all rest;
         AssertionError tells what keeps them.
         """
-        head, affected = git.head(), _affected(git)
+        head, changed = git.head(), affected(git.changed())
 
         def behind(found: Applications) -> set[str]:
-            return {name for name in affected if name in found and found[name].revision != head}
+            return {name for name in changed if name in found and found[name].revision != head}
 
         def resting(found: Applications) -> bool:
-            there = affected <= found.keys()
+            there = changed <= found.keys()
             return there and not behind(found) and all(each.rests for each in found.values())
 
         for _ in range(int(seconds / PATIENCE)):
@@ -64,10 +64,10 @@ class Clusters:
         return self.argocd.wait_until("at rest", resting, PATIENCE)
 
 
-def _affected(git: GitRepository) -> set[str]:
-    """The Applications whose folders the newest commit changes."""
+def affected(paths: Iterable[str]) -> set[str]:
+    """The Applications that these files of the team's repository belong to."""
     found = set()
-    for path in git.changed():
+    for path in paths:
         match path.split("/"):
             case ["dist", environment, "argocd", _, *_]:
                 found.add(application_name(environment, ROOT))

@@ -32,6 +32,14 @@ RATE = 12.0
 """Requests a second."""
 
 
+@dataclass(frozen=True)
+class Installed:
+    """When everything was there: the commit, and how often each Application had been synced."""
+
+    commit: str
+    syncs: Mapping[str, int]
+
+
 @dataclass
 class Stage:
     """What the steps work with; `calm` is a story in which nothing becomes slow and nothing shifts."""
@@ -54,6 +62,7 @@ class Stage:
     """Requests a second."""
     stack: ExitStack
     """What is started later ends with the story."""
+    installed: Installed | None = None
     monitoring: Monitoring | None = None
     users: Users | None = None
 

@@ -28,9 +28,10 @@ class GitRepository:
         self._git("push", "-q", "origin", "main")
         return self.head()
 
-    def changed(self) -> list[str]:
-        """The files that the last commit changed."""
-        return self._git("show", "--format=", "--name-only").splitlines()
+    def changed(self, since: str = "") -> list[str]:
+        """The files that the last commit changed, or all commits after one."""
+        commits = ("log", f"{since}..HEAD") if since else ("show",)
+        return self._git(*commits, "--format=", "--name-only").splitlines()
 
     def head(self) -> str:
         """The last commit's hash."""

@@ -13,6 +13,8 @@ from tests.cluster.api import Kind
 from tests.model_server import answer
 from tests.servers import wait_for
 
+EDITED = application_name("prod", "observability")
+"""The Application that an object is deleted of."""
 _RULE = Kind("monitoring.coreos.com/v1", "prometheusrules")
 
 
