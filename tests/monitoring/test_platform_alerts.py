@@ -285,6 +285,9 @@ CASES: dict[str, dict[str, Case]] = {
             "60m",
             [nearly("100%", "memory")],
         ),
+        "devices, which are there to be used": Case(
+            quota("2+0x120", "2+0x120", "requests.nvidia.com/gpu"), "60m"
+        ),
         "by two that tell of it": Case(
             {
                 **quota("18.1+0x120"),
@@ -469,6 +472,7 @@ MUTATIONS: dict[str, dict[str, Mutation]] = {
         "as much as may": expr("> 0.9", ">= 0.9"),
         "any resource": expr("by (resource) ", ""),
         "any quota": expr(', resourcequota="kf-resource-quota"', ""),
+        "devices too": expr(', resource!~".+/.+"', ""),
         "sooner": pending("15m", "14m"),
         "later": pending("15m", "16m"),
     },

@@ -151,9 +151,10 @@ def _consumer(stream: Stream, cluster: KafkaCluster | None) -> str:
 def quota_alert(team: Team, platform: Platform, severity: str) -> Alert:
     """That pods will soon be refused: a resource of the team's quota is nearly used.
 
-    Kubeflow's profile controller calls every quota kf-resource-quota.
+    Kubeflow's profile controller calls every quota kf-resource-quota. Devices such as
+    requests.nvidia.com/gpu are left out: they are few, and there to be used all of them.
     """
-    chosen = f'namespace="{team.name}", resourcequota="kf-resource-quota"'
+    chosen = f'namespace="{team.name}", resourcequota="kf-resource-quota", resource!~".+/.+"'
     used, hard = (
         f'max by (resource) ({QUOTA}{{{chosen}, type="{type_}"}})' for type_ in ("used", "hard")
     )
