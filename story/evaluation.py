@@ -9,13 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
 from time import time
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Gauge, push_to_gateway
 
 from story.configuration import MODEL, TEAM
+from story.repeating import repeating
 from story.training import TEMPLATE, command
 from synth.kit.objects import Body
 from tests.cluster.api import Kind
@@ -49,29 +49,21 @@ def evaluating(it: Stage) -> Iterator[None]:
     env = {**os.environ, "PYTHONPATH": str(ROOT / "images/evaluation")}
     registry = CollectorRegistry()
     succeeded = _succeeded(cron, registry)
-    over = Event()
 
     def work() -> None:
-        while not over.wait(EVERY):
-            created = time()
-            done = subprocess.run(
-                [sys.executable, *words[1:]],
-                env=env, capture_output=True, text=True, check=False,
-            )  # fmt: skip
-            if done.returncode:
-                said = done.stderr.strip().splitlines() or ["nothing said"]
-                it.timeline.event("fault", f"accuracy cannot be measured: {said[-1]}")
-                continue
-            succeeded.set(created)
-            push_to_gateway(gateway, job="workflow-controller", registry=registry)
+        created = time()
+        done = subprocess.run(
+            [sys.executable, *words[1:]], env=env, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            said = done.stderr.strip().splitlines() or ["nothing said"]
+            it.timeline.event("fault", f"accuracy cannot be measured: {said[-1]}")
+            return
+        succeeded.set(created)
+        push_to_gateway(gateway, job="workflow-controller", registry=registry)
 
-    thread = Thread(target=work, daemon=True)
-    thread.start()
-    try:
+    with repeating(work, EVERY):
         yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _succeeded(cron: Body, registry: CollectorRegistry) -> Gauge:

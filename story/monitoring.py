@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import httpx2
 
+from story.repeating import repeating
 from synth.kit.objects import Body
 from tests.cluster.api import Api, Kind
 from tests.events.alertmanager import Alerts
@@ -134,20 +134,13 @@ class Operator:
     @contextmanager
     def at_work(self, prometheus: Server) -> Iterator[None]:
         """While Prometheus is to follow the objects."""
-        stop = Event()
 
         def work() -> None:
-            while not stop.wait(_EVERY):
-                if self.write():
-                    os.kill(prometheus.pid, signal.SIGHUP)
+            if self.write():
+                os.kill(prometheus.pid, signal.SIGHUP)
 
-        thread = Thread(target=work, daemon=True)
-        thread.start()
-        try:
+        with repeating(work, _EVERY):
             yield
-        finally:
-            stop.set()
-            thread.join()
 
     def _own(self, body: Body) -> bool:
         return bool(body["metadata"]["namespace"] == self._team)

@@ -8,20 +8,19 @@ makes it again of a run that was saved. It asks no network for anything.
 from __future__ import annotations
 
 import sys
-from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
 from itertools import accumulate, groupby, takewhile
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup, escape
 
 from story.pictures import ALERTS, alerts, clock, drawn, styled
 from story.timeline import Step, Told, loaded
 from synth.render.emit import write_whole
+from synth.review.forms.pages import source, templates
 
 _PAGE = Path(__file__).parent / "page"
 _DIFF_LINES, _DIFF_LETTERS = 200, 12_000
@@ -82,13 +81,7 @@ def verdict(told: Told) -> str:
 
 
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_PAGE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates(_PAGE)
     environment.filters.update(
         clock=clock, counted=_counted, diff=_diff, duration=_duration, prose=_prose
     )
@@ -97,8 +90,7 @@ def _template() -> Template:
 
 def _policy(style: str) -> str:
     """A Content-Security-Policy that lets in nothing but the style that the page brings."""
-    digest = b64encode(sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; style-src {source(style)}; base-uri 'none'; form-action 'none'"
 
 
 def _widths(steps: Iterable[Step]) -> Iterator[str]:

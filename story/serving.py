@@ -2,8 +2,7 @@
 that divides requests as the object says.
 
 The proxy takes the place of the mesh, of Seldon's operator and of its executor: it reads the object from
-the API server, starts what that asks for, sends each request to a predictor by its traffic, and shows
-the executor's metrics, measured on MLServer's answers, by their real names.
+the API server, starts what that asks for, and sends each request to a predictor by its traffic.
 """
 
 from __future__ import annotations
@@ -11,51 +10,29 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
-from threading import Condition, Event, Thread
-from time import perf_counter
-from typing import NamedTuple
+from threading import Condition
+from time import sleep
 from uuid import uuid4
 
-import httpx2
-from prometheus_client import CollectorRegistry, Histogram, generate_latest
-
-from synth.catalog.metrics import SELDON_REST
+from story.executor import Executor, Reply, listening
+from story.predictors import KIND, Predictor, chosen, predictors
+from story.repeating import repeating
 from synth.kit.objects import Body
-from tests.cluster.api import Api, Kind
+from tests.cluster.api import Api
 from tests.mlflow_server import Registry
 from tests.model_server import ModelServer, started
 from tests.servers import HOST
 
-KIND = Kind("machinelearning.seldon.io/v1", "seldondeployments")
-METRICS = "/prometheus"
-"""Where the executor shows its metrics (SeldonIO/seldon-core executor/cmd/executor/main.go, 1.17.1)."""
 ID = "Seldon-Puid"
 """The header with an answer's id (SeldonIO/seldon-core executor/api/payload/payload.go, 1.17.1)."""
 _EVERY = 0.5
 """Seconds between two looks at the object."""
-
-
-@dataclass(frozen=True, slots=True)
-class Predictor:
-    """A predictor of a SeldonDeployment; `traffic` is in percent."""
-
-    name: str
-    version: str
-    artifact: str
-    model: str
-    traffic: int
-
-    @property
-    def pod(self) -> tuple[str, str]:
-        """What its pods are made anew for: traffic is no part of that."""
-        return self.name, self.artifact
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,83 +43,6 @@ class Answered:
     predictor: Predictor
     question: bytes
     answer: bytes
-
-
-class Reply(NamedTuple):
-    """What comes back over HTTP."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = {}
-
-
-def predictors(deployment: Body | None) -> tuple[Predictor, ...]:
-    """What a SeldonDeployment asks for; nothing where there is none."""
-    return tuple(
-        Predictor(
-            each["name"],
-            each["annotations"]["version"],
-            each["graph"]["modelUri"],
-            each["graph"]["name"],
-            each["traffic"],
-        )
-        for each in (deployment or {"spec": {"predictors": []}})["spec"]["predictors"]
-    )
-
-
-def chosen(among: tuple[Predictor, ...], number: float) -> Predictor:
-    """The predictor that a number from 0 up to, but not, 100 falls to."""
-    for each in among:
-        number -= each.traffic
-        if number < 0:
-            return each
-    raise ValueError(f"the traffic sums to less than {number}")
-
-
-class Executor:
-    """Stands before a predictor's MLServer: hands requests on and measures them."""
-
-    def __init__(self, deployment: str, predictor: Predictor, server: ModelServer) -> None:
-        self.predictor, self.server = predictor, server
-        self._http = httpx2.Client(timeout=30)
-        self._registry = CollectorRegistry()
-        labels = {
-            SELDON_REST.model: deployment,
-            "predictor_name": predictor.name,
-            SELDON_REST.version: predictor.version,
-            "service": "predictions",
-            "method": "post",
-        }
-        self._labels = labels
-        self._seconds = Histogram(
-            SELDON_REST.metric, "Requests", [*labels, "code"], registry=self._registry
-        )
-        self._http_server = _serving(self._show)
-
-    @property
-    def host(self) -> str:
-        """Where its metrics are scraped."""
-        return f"{HOST}:{self._http_server.server_port}"
-
-    def ask(self, body: bytes) -> Reply:
-        """MLServer's answer."""
-        began = perf_counter()
-        try:
-            answer = self._http.post(f"{self.server.address}/infer", content=body)
-            status, content = answer.status_code, answer.content
-        except httpx2.HTTPError as error:
-            status, content = 502, str(error).encode()
-        spent = perf_counter() - began
-        self._seconds.labels(**self._labels, code=str(status)).observe(spent)
-        return Reply(status, content)
-
-    def close(self) -> None:
-        self._http_server.shutdown()
-        self._http_server.server_close()
-        self._http.close()
-
-    def _show(self, path: str, _: bytes) -> Reply:
-        return Reply(200, generate_latest(self._registry)) if path == METRICS else Reply(404, b"")
 
 
 @dataclass
@@ -261,24 +161,19 @@ class Serving:
 @contextmanager
 def serving(it: Serving) -> Iterator[str]:
     """The model's address in the mesh, while its object is followed."""
-    stop = Event()
 
     def work() -> None:
-        while not stop.wait(_EVERY):
-            try:
-                it.look()
-                it.failure = None
-            except Exception as error:  # noqa: BLE001 - told by whoever waits for it
-                it.failure = error
+        try:
+            it.look()
+            it.failure = None
+        except Exception as error:  # noqa: BLE001 - told by whoever waits for it
+            it.failure = error
 
-    gateway = _serving(lambda _, question: it.ask(question))
-    thread = Thread(target=work, daemon=True)
-    thread.start()
+    gateway = listening(lambda _, question: it.ask(question))
     try:
-        yield f"http://{HOST}:{gateway.server_port}/seldon/{it.team}/{it.model}/v2/models/{it.model}"
+        with repeating(work, _EVERY):
+            yield f"http://{HOST}:{gateway.server_port}/seldon/{it.team}/{it.model}/v2/models/{it.model}"
     finally:
-        stop.set()
-        thread.join()
         gateway.shutdown()
         gateway.server_close()
         it.stop()
@@ -287,50 +182,11 @@ def serving(it: Serving) -> Iterator[str]:
 @contextmanager
 def starved(server: ModelServer) -> Iterator[None]:
     """A node that is taken up by others: the server's processes get a tenth of each second."""
-    over = Event()
 
-    def work() -> None:
-        while not over.is_set():
-            os.killpg(server.server.pid, signal.SIGSTOP)
-            over.wait(0.9)
-            os.killpg(server.server.pid, signal.SIGCONT)
-            over.wait(0.1)
+    def stop() -> None:
+        os.killpg(server.server.pid, signal.SIGSTOP)
+        sleep(0.9)
+        os.killpg(server.server.pid, signal.SIGCONT)
 
-    thread = Thread(target=work, daemon=True)
-    thread.start()
-    try:
+    with repeating(stop, 0.1):
         yield
-    finally:
-        over.set()
-        thread.join()
-
-
-Handle = Callable[[str, bytes], Reply]
-"""Path and body come in."""
-
-
-def _serving(handle: Handle) -> ThreadingHTTPServer:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        # Else a body waits 40 ms until the client has acknowledged the headers.
-        disable_nagle_algorithm = True
-
-        def do_GET(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            reply = handle(self.path, body)
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(reply.body)))
-            self.end_headers()
-            self.wfile.write(reply.body)
-
-        do_POST = do_GET  # noqa: N815
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer((HOST, 0), Handler)
-    server.daemon_threads = True
-    Thread(target=server.serve_forever, daemon=True).start()
-    return server

@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from threading import Event, Thread
 
 import httpx2
 
@@ -15,6 +14,7 @@ from story.clusters import Clusters, clusters
 from story.configuration import ENVIRONMENTS, MODEL, TEAM
 from story.database import postgres
 from story.monitoring import Monitoring, monitoring
+from story.repeating import repeating
 from story.repository import TeamRepository
 from story.serving import Serving, serving
 from story.timeline import Timeline
@@ -159,17 +159,10 @@ def _sample(it: Stage) -> None:
 @contextmanager
 def sampling(it: Stage, every: float = 2.0) -> Iterator[None]:
     """Writes down what the pictures show, while the context lasts."""
-    over = Event()
 
     def work() -> None:
-        while not over.wait(every):
-            with suppress(httpx2.HTTPError):
-                _sample(it)
+        with suppress(httpx2.HTTPError):
+            _sample(it)
 
-    thread = Thread(target=work, daemon=True)
-    thread.start()
-    try:
+    with repeating(work, every):
         yield
-    finally:
-        over.set()
-        thread.join()

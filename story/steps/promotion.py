@@ -8,7 +8,7 @@ from itertools import pairwise
 from sentiment.generated import comments
 
 from story.configuration import ENVIRONMENTS, MODEL
-from story.serving import KIND, predictors
+from story.predictors import KIND, predictors
 from story.stage import Stage
 from synth.clients.mlflow import Registry as Client
 from tests.model_server import answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 
 from story.configuration import MODEL
-from story.serving import KIND
+from story.predictors import KIND
 from story.stage import Stage
 from story.steps.promotion import SCIENTIST
 from synth.kit.application import application_name

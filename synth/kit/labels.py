@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-MANAGED_BY = {"app.kubernetes.io/managed-by": "kfsynth"}
-
 
 def app_labels(name: str, component: str = "") -> dict[str, str]:
     """The recommended labels of one application's objects; also fit for selectors."""

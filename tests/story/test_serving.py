@@ -23,18 +23,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from story import serving as module
 from story.configuration import MODEL, TEAM
-from story.serving import (
-    ID,
-    METRICS,
-    Answered,
-    Executor,
-    Predictor,
-    Reply,
-    Serving,
-    chosen,
-    predictors,
-    serving,
-)
+from story.executor import METRICS, Executor, Reply
+from story.predictors import Predictor, chosen, predictors
+from story.serving import ID, Answered, Serving, serving
 from synth.catalog.metrics import SELDON_REST
 from synth.kit.objects import Body
 from synth.render.documents import load_all

@@ -17,7 +17,8 @@ from evaluation.records import prediction as read_prediction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from story.serving import ID, Answered, Predictor
+from story.predictors import Predictor
+from story.serving import ID, Answered
 from story.users import FEEDBACK, Users, Writer, asking, prediction
 from tests.answers import Request, answering
 from tests.model_server import question

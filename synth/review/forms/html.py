@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from synth.kit.objects import Identity
@@ -19,6 +18,7 @@ from synth.review.causes import Cause
 from synth.review.comparison import SETTINGS, Change
 from synth.review.describe import subject
 from synth.review.forms.headline import edit, headline, severities
+from synth.review.forms.pages import source, templates
 from synth.review.forms.text import SIGNS
 from synth.review.report import Danger, Described, Report
 from synth.review.risks.kinds import RISKS, SEVERITIES, Risk, Severity
@@ -128,13 +128,7 @@ def anchor(environment: str, application: str, this: Identity) -> str:
 
 
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_PAGE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates(_PAGE)
     environment.filters.update(commands=_commands, counted=_counted, shared_causes=_shared_causes)
     environment.globals.update(signs=SIGNS, words=_WORDS, kinds_of_risk=RISKS)
     return environment.get_template("report.html")
@@ -142,12 +136,8 @@ def _template() -> Template:
 
 def _policy(style: str, script: str) -> str:
     """A Content-Security-Policy that lets in nothing but what the page brings."""
-    style_hash, script_hash = (
-        f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-        for text in (style, script)
-    )
     return (
-        f"default-src 'none'; style-src {style_hash}; script-src {script_hash}; img-src data:; "
+        f"default-src 'none'; style-src {source(style)}; script-src {source(script)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
 
