@@ -33,6 +33,17 @@ STAND_INS = (
         _NO_CONTAINERS,
     ),
     StandIn(
+        "people, what they write and what they mean",
+        "comments made of a seed (images/sentiment-training, sentiment/generated.py), with the label that"
+        " they were made for; threads that ask about them and tell the label",
+        "real comments are not here, and another run is to have the same",
+    ),
+    StandIn(
+        "Seldon's request logger, and who makes predictions of its CloudEvents",
+        "the proxy, which writes each answered request to the topic that images/evaluation reads",
+        "the logger is a part of Seldon's executor",
+    ),
+    StandIn(
         "other controllers",
         "small ones (tests/cluster/stand_ins.py) that do to objects what the real ones would: "
         + ", ".join(each.name for each in CONTROLLERS),

@@ -231,7 +231,8 @@ def shuffle(folder: Path, seed: int) -> None:
 def test_an_overlay_that_fits_nothing_is_refused(repository: Repository) -> None:
     overlay = "overlays/prod/kubeflow-centraldashboard/kustomization.yaml"
     repository.edit(overlay, "name: centraldashboard}", "name: dashboard}")
-    repository.edit(overlay, "kubeflownotebookswg/centraldashboard", "kubeflow/centraldashboard")
+    images = "images:\n- name: docker.io/kubeflow/centraldashboard\n  newTag: v1.8.0\n"
+    repository.edit(overlay, "# The dashboard's menu", f"{images}# The dashboard's menu")
     done = repository.synth("build")
     assert (done.returncode, done.stderr.splitlines()) == (
         2,

@@ -219,6 +219,7 @@ def _init_options(parser: argparse.ArgumentParser) -> None:
 
 
 COMMANDS = {
+    "init": Command("a new repository of this shape, which builds and checks and has its CI", _init_options),
     "build": Command("write dist/ and argocd/ (the default command)", environments_or_shard, _build_options),
     "check": Command("exit 1 when dist/ is not what the sources say; writes nothing", environments_or_shard, output("text", "json")),
     "validate": Command("check the configuration and what follows from it", environments_or_shard, output("text", "json")),
@@ -237,7 +238,6 @@ COMMANDS = {
     "rules": Command("what is looked for, by code; with CODE why, and an example", _rules_options),
     "cache": Command("what is kept of earlier builds; with --clear it goes", _cache_options),
     "docs": Command("the pages of this version's documentation, or a section of one", _docs_options),
-    "init": Command("a new repository of this shape, which builds and checks and has its CI", _init_options),
     "shards": Command("a workflow by which CI builds on several machines and commits what they have built", _shards_options),
     "completion": Command("what a shell completes this command by: `. <(synth completion bash)`", _completion_options),
     "schema": Command("the JSON Schema of an environment file"),
