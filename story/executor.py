@@ -20,6 +20,11 @@ from tests.servers import HOST
 
 METRICS = "/prometheus"
 """Where the executor shows its metrics (SeldonIO/seldon-core executor/cmd/executor/main.go, 1.17.1)."""
+_IDLE = 2.0
+"""Seconds for which a connection is kept for the next request: fewer than the 5 after which MLServer's
+uvicorn closes it (encode/uvicorn uvicorn/config.py, 0.54.0, timeout_keep_alive), so that no request is
+sent on one that is just being closed.
+"""
 
 
 class Reply(NamedTuple):
@@ -35,7 +40,7 @@ class Executor:
 
     def __init__(self, deployment: str, predictor: Predictor, server: ModelServer) -> None:
         self.predictor, self.server = predictor, server
-        self._http = httpx2.Client(timeout=30)
+        self._http = httpx2.Client(timeout=30, limits=httpx2.Limits(keepalive_expiry=_IDLE))
         self._registry = CollectorRegistry()
         labels = {
             SELDON_REST.model: deployment,

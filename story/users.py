@@ -72,7 +72,8 @@ class Users:
     rate: float
     drifted: bool = False
     asked: int = 0
-    failed: int = 0
+    unanswered: list[str] = field(default_factory=list)
+    """What came instead of each answer that did not come."""
     _words: dict[bool, Iterator[Any]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -86,11 +87,11 @@ class Users:
             self.asked += 1
         try:
             reply = client.post(f"{self.address}/infer", json=question([comment["text"]]))
-        except httpx2.HTTPError:
-            self.failed += 1
+        except httpx2.HTTPError as error:
+            self.unanswered.append(repr(error))
             return
         if not reply.is_success:
-            self.failed += 1
+            self.unanswered.append(f"{reply.status_code} {reply.text}")
             return
         verdict = {
             "id": reply.headers[ID],

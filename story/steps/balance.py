@@ -7,6 +7,9 @@ from story.stage import Stage
 from story.steps import shift, slowness
 from story.steps.repair import EDITED
 
+_SHOWN = 10
+"""Requests without an answer that are told of one by one."""
+
 
 def add_up(it: Stage) -> None:
     """For the people who ask, for those whom alerts wake, and for Argo CD."""
@@ -18,8 +21,9 @@ def add_up(it: Stage) -> None:
         users = it.crowd()
         it.timeline.check(
             "every request has been answered",
-            users.asked > 0 and not users.failed,
-            f"{users.asked} requests, {users.failed} without an answer",
+            users.asked > 0 and not users.unanswered,
+            f"{users.asked} requests, {len(users.unanswered)} without an answer"
+            + "".join(f"; {each}" for each in users.unanswered[:_SHOWN]),
         )
         fired = {each["alertname"] for each in it.watched().firing()}
         it.timeline.check(
