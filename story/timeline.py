@@ -118,9 +118,13 @@ class Timeline:
             step.ended = self.now
 
     def check(self, what: str, passed: bool, found: object = "") -> None:
-        """Something that has to be so; the story goes on where it is not, and has failed."""
-        self._step.checks.append(Check(self.now, what, passed, str(found)))
-        print(f"{self._clock()}   {'ok  ' if passed else 'FAIL'} {what}: {found}", flush=True)
+        """Something that has to be so; the story goes on where it is not, and has failed.
+
+        What was found may have several lines, or be a list or a map, which is put in words.
+        """
+        said = _said(found)
+        self._step.checks.append(Check(self.now, what, passed, said))
+        print(f"{self._clock()}   {'ok  ' if passed else 'FAIL'} {what}: {said}", flush=True)
 
     def commit(self, commit: Commit) -> None:
         self._step.commits.append(commit)
@@ -159,6 +163,17 @@ def loaded(path: Path) -> Told:
 def without(told: Told, place: str) -> Told:
     """What was told, with an ellipsis for the folder that it happened in: another run has another."""
     return _TOLD.validate_json(saved(told).replace(place.encode(), "…".encode()))
+
+
+def _said(found: object) -> str:
+    """What was found, in words."""
+    match found:
+        case Mapping():
+            return _said([f"{key}: {value}" for key, value in found.items()])
+        case list():
+            return ", ".join(map(str, found)) or "nothing"
+        case _:
+            return str(found).strip()
 
 
 _TOLD = TypeAdapter(Told)

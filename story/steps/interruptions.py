@@ -24,10 +24,11 @@ digests > $DISK/../before
 cat /dev/zero > $DISK/ballast 2> /dev/null
 "$@"; code=$?
 digests > $DISK/../after
-cmp -s $DISK/../before $DISK/../after && echo "$code, nothing changed" || echo "$code, changed"
+cmp -s $DISK/../before $DISK/../after && echo "exit code $code, nothing changed" ||
+  echo "exit code $code, changed"
 rm $DISK/ballast
 echo ---
-"$@"; echo $?
+"$@"; echo "exit code $?"
 """
 
 
@@ -107,12 +108,12 @@ def _disk_full(it: Stage) -> None:
     it.timeline.check(
         "the build names the file that it could not write, and nothing is lost",
         said.startswith(str(disk))
-        and full.splitlines()[-1:] == ["2, nothing changed"]
+        and full.splitlines()[-1:] == ["exit code 2, nothing changed"]
         and "Traceback" not in done.stderr,
         full.strip(),
     )
     it.timeline.check(
-        "with room again it builds", then.splitlines()[-1:] == ["0"] and not done.returncode,
+        "with room again it builds", then.splitlines()[-1:] == ["exit code 0"] and not done.returncode,
         then.strip(),
     )  # fmt: skip
 

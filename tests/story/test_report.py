@@ -132,7 +132,7 @@ def test_the_strip_leads_to_the_steps_and_is_as_long_as_they_are() -> None:
 
 def test_alerts_have_letters_and_steps() -> None:
     page = report(told())
-    assert re.findall(r"([abcd]: alert \w+) \w+ in prod[^,]*, (step \d)", read(page)) == [
+    assert re.findall(r"([abcd]: alert \w+) \w+ in prod.*? \( ?(step \d) ?\)", read(page)) == [
         ("a: alert fires", "step 5"),
         ("b: alert resolved", "step 5"),
         ("c: alert fires", "step 7"),
@@ -161,6 +161,12 @@ def test_a_failed_check_is_shown_and_counted() -> None:
     assert "✗ 1 of 27 checks failed From" in read(page)
     assert page.count('<a href="#step-5" class="bad">') == 1
     assert "failed ✗ all traffic" in read(element(page, "article", 'id="step-5"'))
+
+
+def test_several_lines_stay_lines() -> None:
+    run = told()
+    run.steps[4].checks[2] = replace(run.steps[4].checks[2], found="LIMIT  OUTCOME\n5%     passed")
+    assert '<span class="found lines">LIMIT  OUTCOME\n5%     passed</span>' in report(run)
 
 
 def test_a_failed_step_is_shown() -> None:

@@ -108,8 +108,27 @@ def test_what_happens_belongs_to_the_step_it_happens_in() -> None:
         timeline.commit(COMMIT)
     assert timeline.told.steps == [
         Step("First", "…", 0, 1, events=[Event(0, "fault", "Kafka is killed")]),
-        Step("Second", "…", 1, 2, [Check(2, "a", False, "['found']")], [COMMIT]),
+        Step("Second", "…", 1, 2, [Check(2, "a", False, "found")], [COMMIT]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ("two\nlines\n", "two\nlines"),
+        (["a", "b"], "a, b"),
+        ([], "nothing"),
+        ({"version 1": 90, "version 2": 10}, "version 1: 90, version 2: 10"),
+        ({}, "nothing"),
+        (0, "0"),
+    ],
+)
+def test_what_was_found_is_put_in_words(found: object, said: str) -> None:
+    timeline = clock()
+    with timeline.step("First", "…"):
+        timeline.check("a", True, found)
+    [check] = timeline.told.steps[0].checks
+    assert check.found == said
 
 
 @given(st.lists(st.sampled_from([0.0, 0.1, 1.0])))
