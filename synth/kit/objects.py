@@ -62,6 +62,14 @@ def group_of(api_version: str) -> str:
     return api_version.rpartition("/")[0]
 
 
+def plurals(kind: str) -> tuple[str, ...]:
+    """The names that the API can have for many objects of a kind; which of them it is, only the kind's
+    definition says: `gateways` for Gateway, `policies` for Policy.
+    """
+    name = kind.lower()
+    return (f"{name}s", f"{name}es", f"{name[:-1]}ies", name)
+
+
 def identity(body: Mapping[str, Any]) -> Identity:
     """The identity of an object.
 

@@ -19,7 +19,7 @@ from synth.config.kubeflow import Kubeflow
 from synth.config.load import Loaded
 from synth.config.problems import Problem
 from synth.kit.names import without_hash
-from synth.kit.objects import Identity, Resource, group_of
+from synth.kit.objects import Identity, Resource, identity, plurals
 from synth.kit.protection import HOLDS_DATA
 from synth.review.risks.kinds import RISKS, Risk
 from synth.review.words import some
@@ -202,12 +202,11 @@ def _versions(case: Case, old: _Side, new: _Side) -> Iterator[Step]:
     users: dict[tuple[str, str], list[str]] = defaultdict(list)
     for each in case.objects:
         api_version, kind = each.body["apiVersion"], each.body["kind"]
-        crd = f"{_plural(kind)}.{group_of(api_version)}"
-        version = api_version.rpartition("/")[2]
-        if version in old.served.get(crd, ()) and version not in new.served.get(crd, ()):
-            metadata = each.body["metadata"]
-            name = "/".join(filter(None, (metadata.get("namespace"), metadata["name"])))
-            users[crd, version].append(f"{kind} {name} ({each.application})")
+        group, _, version = api_version.rpartition("/")
+        for crd in (f"{plural}.{group}" for plural in plurals(kind)):
+            if version in old.served.get(crd, ()) and version not in new.served.get(crd, ()):
+                said = f"{_called(identity(each.body))} ({each.application})"
+                users[crd, version].append(said)
     for (crd, version), found in sorted(users.items()):
         there = new.served.get(crd, ())
         yield Step(
@@ -400,14 +399,6 @@ def _lasting(this: Identity) -> Identity:
 
 def _holds_data(this: Identity) -> bool:
     return (this.group, this.kind) in HOLDS_DATA
-
-
-def _plural(kind: str) -> str:
-    """What the API calls many objects of a kind (apimachinery meta.UnsafeGuessKindToResource)."""
-    name = kind.lower()
-    if name.endswith("s"):
-        return f"{name}es"
-    return f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
 
 
 def _called(this: Identity) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from synth.kit.application import application_name
-from synth.kit.objects import Identity, Resource, identity
+from synth.kit.objects import Identity, Resource, identity, plurals
 from synth.kit.references import Named, provided, references
 from synth.review.graph.objects import Objects
 from synth.review.graph.picture import Arrow, Box, Kind, Line, Picture
@@ -121,14 +121,9 @@ def _definitions(owned: Sequence[tuple[str, Identity]]) -> Iterator[tuple[str, s
     for application, each in owned:
         if _AT_START.get(each.group) in applications:
             yield application, _AT_START[each.group], f"kind {each.kind}, defined at its start"
-        for plural in _plurals(each.kind.lower()) if each.group else ():
+        for plural in plurals(each.kind) if each.group else ():
             if f"{plural}.{each.group}" in owners:
                 yield application, owners[f"{plural}.{each.group}"], f"kind {each.kind}"
-
-
-def _plurals(kind: str) -> tuple[str, ...]:
-    """The plurals that a kind can have in the name of its definition."""
-    return (f"{kind}s", f"{kind}es", f"{kind[:-1]}ies", kind)
 
 
 def _namespaces(
@@ -183,9 +178,9 @@ def _webhooks(
                 )
     for application, this in owned:
         for owner, name, rule in rules:
-            plurals = _plurals(this.kind.lower())
+            names = {*plurals(this.kind), "*"}
             of_group = this.group in rule.get("apiGroups", ()) or "*" in rule.get("apiGroups", ())
-            if of_group and not {*plurals, "*"}.isdisjoint(rule.get("resources", ())):
+            if of_group and not names.isdisjoint(rule.get("resources", ())):
                 yield application, owner, f"webhook {name}"
 
 
