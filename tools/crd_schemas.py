@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -27,6 +26,7 @@ from synth.render.digests import tree_digest
 from synth.render.documents import load_all
 from synth.render.kustomize import find_kustomize
 from synth.render.upstream import ReleaseFiles, release_objects
+from tools.go_modules import downloaded
 from tools.upstream_archives import unpack_release
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,9 +88,7 @@ def of_modules() -> dict[Path, str]:
     """The same of projects whose CRDs are in Go modules, which Go fetches."""
     files = {}
     for name, (module, folder) in MODULES.items():
-        command = ["go", "mod", "download", "-json", module]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        paths = sorted((Path(json.loads(done.stdout)["Dir"]) / folder).glob("*.yaml"))
+        paths = sorted((downloaded(module) / folder).glob("*.yaml"))
         crds = [crd for path in paths for crd in crds_in(path)]
         files[DATA / name / f"{module.rpartition('@v')[2]}.json"] = text(crds)
     return files

@@ -25,6 +25,7 @@ from synth.rules.pod_security.evaluation import evaluate
 from synth.rules.pod_security.kinds import pod_templates
 from tests.events.programs import program
 from tests.shared import go
+from tools.go_modules import downloaded
 
 pytestmark = pytest.mark.operators
 MIRROR = "mirror.example.com"
@@ -88,13 +89,7 @@ EVERY = pytest.mark.parametrize("source", CHARTS, ids=lambda source: source.modu
 
 def rendered(source: Source, scratch: Path) -> list[Body]:
     """The objects of a chart, as Argo CD would have Helm render it."""
-    done = subprocess.run(
-        [go(), "mod", "download", "-json", source.module],
-        cwd=scratch,
-        capture_output=True,
-        check=True,
-    )
-    module = Path(json.loads(done.stdout)["Dir"])
+    module = downloaded(source.module, go())
     chart = part(source.section, source.settings, MIRROR).application.source
     assert isinstance(chart, HelmChart)
     values = scratch / "values.json"

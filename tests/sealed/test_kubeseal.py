@@ -30,6 +30,7 @@ from tests.schemas import complaints
 from tests.sealed.test_sealed_secrets import EVERYTHING, WANTED, bodies, written
 from tests.shared import go
 from tools.crd_schemas import of_modules
+from tools.go_modules import downloaded
 
 pytestmark = pytest.mark.sealed
 MODULE = "github.com/bitnami-labs/sealed-secrets@v0.40.0"
@@ -95,18 +96,15 @@ def sealed_by_kubeseal(project: Project, keys: Path, *scope: str) -> dict[str, P
     return wanted
 
 
-def crd(scratch: Path) -> Path:
+def crd() -> Path:
     """The CRD that the chart brings."""
-    done = subprocess.run(
-        [go(), "mod", "download", "-json", MODULE], cwd=scratch, capture_output=True, check=True
-    )
-    folder = Path(json.loads(done.stdout)["Dir"]) / "helm/sealed-secrets/crds"
+    folder = downloaded(MODULE, go()) / "helm/sealed-secrets/crds"
     return folder / "bitnami.com_sealedsecrets.yaml"
 
 
 @pytest.mark.parametrize("scope", ["strict", "namespace-wide", "cluster-wide"])
 def test_what_kubeseal_sealed_is_unsealed_to_what_its_consumer_reads(
-    project: Project, cache: Cache, keys: Path, tmp_path: Path, scope: str
+    project: Project, cache: Cache, keys: Path, scope: str
 ) -> None:
     wanted = sealed_by_kubeseal(written(project, EVERYTHING + KUBEFLOW), keys, "--scope", scope)
     assert wanted.keys() > WANTED.keys()
@@ -119,7 +117,7 @@ def test_what_kubeseal_sealed_is_unsealed_to_what_its_consumer_reads(
     }
     assert made.keys() == wanted.keys()
     for path, body in made.items():
-        assert complaints(crd(tmp_path), body) == []
+        assert complaints(crd(), body) == []
         unseal = ("--recovery-unseal", "--recovery-private-key", str(keys / "key.pem"))
         [unsealed] = load_all(kubeseal(*unseal, given=json.dumps(body)))
         each = wanted[path]
