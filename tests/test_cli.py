@@ -197,7 +197,7 @@ def test_a_removed_environment_goes_with_everything_it_had(repository: Repositor
 
 
 @pytest.mark.parametrize(
-    "seeds", [range(3), pytest.param(range(3, 10), marks=pytest.mark.thorough)]
+    "seeds", [range(1), pytest.param(range(1, 10), marks=pytest.mark.thorough)]
 )
 def test_the_same_bytes_whatever_the_surroundings(repository: Repository, seeds: range) -> None:
     before = repository.build()
@@ -206,8 +206,8 @@ def test_the_same_bytes_whatever_the_surroundings(repository: Repository, seeds:
         shutil.rmtree(repository.cache)
         surroundings = {
             "PYTHONHASHSEED": str(seed),
-            "TZ": ("UTC", "Asia/Tokyo", "America/Caracas")[seed % 3],
-            "LC_ALL": ("C", "C.UTF-8", "tr_TR.UTF-8")[seed % 3],
+            "TZ": ("Asia/Tokyo", "America/Caracas", "UTC")[seed % 3],
+            "LC_ALL": ("tr_TR.UTF-8", "C", "C.UTF-8")[seed % 3],
         }
         assert repository.build(**surroundings) == before
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.repository import Repository
 
-MANY = 40
+MANY = 32
 """Enough applications of our own for a process per core."""
 
 

@@ -38,7 +38,7 @@ def shards(number: int) -> list[tuple[str, str]]:
     return [("--shard", f"{each}/{number}") for each in range(1, number + 1)]
 
 
-@pytest.mark.parametrize("number", [2, 5])
+@pytest.mark.parametrize("number", [2, pytest.param(5, marks=pytest.mark.thorough)])
 def test_together_they_write_what_one_alone_does(tmp_path: Path, number: int) -> None:
     alone = fleet(tmp_path / "alone")
     before = alone.tree()

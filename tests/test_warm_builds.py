@@ -129,18 +129,17 @@ def cache(repository: Edited, dice: random.Random) -> None:
 EDITS: tuple[Callable[[Edited, random.Random], None], ...] = (
     weight, quota, component, overlay, upstream, code, output, lost, cache,
 )  # fmt: skip
-SEEDS = 3
 
 
 @pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(1, SEEDS))]
+    "seed", [0, *(pytest.param(each, marks=pytest.mark.thorough) for each in range(1, len(EDITS)))]
 )
 def test_a_warm_build_equals_a_cold_one(tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)
     repository = Edited(tmp_path)
     repository.build()
-    # Every kind of edit over the seeds, alone and together with another.
-    edits = [*EDITS[seed::SEEDS], *dice.sample(EDITS, 2)]
+    # Every kind of edit over the seeds, together with another.
+    edits = (EDITS[seed], dice.choice(EDITS))
     for number, edit in enumerate(edits):
         edit(repository, dice)
         dice.choice(EDITS)(repository, dice)

@@ -86,8 +86,18 @@ def _trial(
     return Trial(lone(rules, key), minutes, engine, kind, told, its)
 
 
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("rules", [prometheus_rules, grafana_rules])
+@pytest.mark.parametrize(
+    ("rules", "model"),
+    [
+        *((prometheus_rules, model) for model in MODELS),
+        (grafana_rules, "seldon"),
+        # What engines differ by is the same in both, and seen above.
+        *(
+            pytest.param(grafana_rules, each, marks=pytest.mark.thorough)
+            for each in ("gRPC", "kserve")
+        ),
+    ],
+)
 def test_alerts_fire_when_the_objective_says_so(rules: Any, model: str, tmp_path: Path) -> None:
     engine, changes = MODELS[model]
     said = judged(tmp_path, trials(rules(objectives=OBJECTIVES, **changes), engine))

@@ -84,6 +84,7 @@ def test_on_github(fleet: Fleet) -> None:
     assert fleet.pushed() == fleet.expected
 
 
+@pytest.mark.thorough
 def test_on_gitlab(fleet: Fleet) -> None:
     jobs: dict[str, Any] = yaml.safe_load(workflow("gitlab"))
     assert jobs["shard"]["parallel"] == NUMBER
