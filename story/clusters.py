@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -93,12 +92,6 @@ def clusters(folder: Path, environments: Sequence[str]) -> Iterator[Clusters]:
             stack.enter_context(stand_ins(planes[name]))
         manager = stack.enter_context(control_plane(folder / "manager", runs_pods=False))
         running = stack.enter_context(argocd(manager, {}, resync=RESYNC))
-        for server in (
-            *manager.servers,
-            *(each for one in planes.values() for each in one.servers),
-        ):
-            # They have machines of their own in production: model servers come first.
-            os.setpriority(os.PRIO_PGRP, server.pid, 10)
         manager.apply([_known(name, plane) for name, plane in planes.items()])
         yield Clusters(running, planes)
 

@@ -80,9 +80,13 @@ class TeamRepository:
 
     def model(self, *arguments: str, by: str) -> str:
         """A step of `synth model`, built, committed and pushed; what it said."""
-        said = self.synth("model", *arguments).out.splitlines()[0]
-        self.publish(said.partition(": ")[2], by)
+        said = self.edited(*arguments)
+        self.publish(subject(said), by)
         return said
+
+    def edited(self, *arguments: str) -> str:
+        """What a step of `synth model` says that it did to an environment file."""
+        return self.synth("model", *arguments).out.splitlines()[0]
 
     def publish(self, message: str, by: str) -> str:
         """Builds what the sources say, and pushes it; the commit's hash."""
@@ -140,3 +144,8 @@ class TeamRepository:
     def know(self, env: Mapping[str, str]) -> None:
         """Commands find these variables from now on."""
         self.env |= env
+
+
+def subject(said: str) -> str:
+    """A commit's subject, of what a step of `synth model` said: the same without the file."""
+    return said.partition(": ")[2]

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -38,12 +39,19 @@ class Server:
     """A running process and its log."""
 
     def __init__(
-        self, name: str, command: Sequence[str | Path], folder: Path, env: Mapping[str, str]
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        folder: Path,
+        env: Mapping[str, str],
+        *,
+        nice: int = 0,
     ) -> None:
+        """`nice` is how much it gives way to others, from 0 to 19 (nice(1))."""
         self.name = name
         self.log = folder / f"{name}.log"
         self._command = [str(each) for each in command]
-        self._folder, self._env = folder, env
+        self._folder, self._env, self._nice = folder, env, nice
         self.start()
 
     def start(self) -> None:
@@ -60,6 +68,8 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
+        if self._nice:
+            self._give_way()
 
     @property
     def pid(self) -> int:
@@ -96,3 +106,16 @@ class Server:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+
+    def _give_way(self) -> None:
+        with suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PGRP, self.pid, self._nice)
+        # Where Linux shares time out by session, that holds inside of this one only (sched(7), autogroup).
+        group = Path(f"/proc/{self.pid}/autogroup")
+        with suppress(OSError):
+            try:
+                group.write_text(str(self._nice))
+            except BlockingIOError:
+                # Ten times a second is what others than root may do it.
+                time.sleep(0.2)
+                group.write_text(str(self._nice))

@@ -6,6 +6,7 @@ from itertools import pairwise
 from time import sleep
 
 from story.configuration import ENVIRONMENTS, MODEL
+from story.repository import subject
 from story.stage import Stage
 from story.steps.promotion import SCIENTIST
 from story.steps.rollout import arrived, roll_out
@@ -32,11 +33,11 @@ def canary(it: Stage) -> None:
         timeline.event("said", team.model("bump", MODEL, "--env", "dev", by=SCIENTIST))
         for source, target in pairwise(ENVIRONMENTS):
             beside = ("--canary", "10") if target == "prod" else ()
-            step = ("promote", MODEL, "--from", source, "--to", target, *beside)
-            team.synth("model", *step)
-            gate = team.synth("model", "gate", "--base", "HEAD")
+            said = team.edited("promote", MODEL, "--from", source, "--to", target, *beside)
+            gate = team.try_synth("model", "gate", "--base", "HEAD")
             timeline.check(f"CI's gate lets it into {target}", gate.code == 0, gate.out.strip())
-            team.publish(" ".join(("model", *step)), SCIENTIST)
+            timeline.event("said", said)
+            team.publish(subject(said), SCIENTIST)
         arrived(it, {"version 1": 90, f"version {version.version}": 10})
         sleep(_LOOKED)
         counts = it.watched().values(

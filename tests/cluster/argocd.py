@@ -17,7 +17,7 @@ from typing import Any
 
 from synth.kit.objects import Body
 from tests.cluster.api import Api, Kind
-from tests.cluster.control_plane import TOKEN, ControlPlane
+from tests.cluster.control_plane import NICE, TOKEN, ControlPlane
 from tests.cluster.programs import module_folder, program
 from tests.servers import HOST, Server, free_ports, wait_for
 
@@ -219,7 +219,7 @@ def argocd(plane: ControlPlane, env: Mapping[str, str], resync: int = RESYNC) ->
     with ExitStack() as stack:
 
         def start(name: str, command: list[str | Path], more: Mapping[str, str]) -> Server:
-            server = Server(name, command, folder, {**common, **more})
+            server = Server(name, command, folder, {**common, **more}, nice=NICE)
             stack.callback(server.stop)
             plane.servers.append(server)
             return server

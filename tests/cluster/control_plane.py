@@ -23,6 +23,8 @@ from tests.servers import HOST, Server, free_ports, wait_for
 
 NODE = "node-1"
 TOKEN = "administrator"
+NICE = 10
+"""How much clusters give way to what is beside them, as they have machines of their own in production."""
 _KWOK_STAGES = (
     "kustomize/stage/node/fast/node-initialize.yaml",
     "kustomize/stage/node/heartbeat/node-heartbeat.yaml",
@@ -154,7 +156,7 @@ def control_plane(folder: Path, *, runs_pods: bool = True) -> Iterator[ControlPl
         running: list[Server] = []
 
         def start(name: str, *arguments: str | Path, binary: str = "") -> Server:
-            server = Server(name, [program(binary or name), *arguments], folder, {})
+            server = Server(name, [program(binary or name), *arguments], folder, {}, nice=NICE)
             stack.callback(server.stop)
             running.append(server)
             return server

@@ -15,7 +15,7 @@ from httpx2 import HTTPError
 
 from synth.kit.objects import Body
 from tests.cluster.api import Api, Kind
-from tests.cluster.control_plane import TOKEN, ControlPlane
+from tests.cluster.control_plane import NICE, TOKEN, ControlPlane
 from tests.cluster.programs import program
 from tests.servers import Server
 
@@ -101,6 +101,6 @@ def _supervise(plane: ControlPlane, controller: Controller, stop: threading.Even
         if wanted and not server:
             env = {"KUBECONFIG": str(plane.kubeconfig), **controller.env}
             command = [program(controller.name), *controller.arguments(plane.kubeconfig)]
-            server = Server(controller.name, command, plane.folder, env)
+            server = Server(controller.name, command, plane.folder, env, nice=NICE)
     if server:
         server.stop()
