@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from synth.kit.application import BOOTSTRAP, ROOT, application_name
 from synth.kit.objects import Body
 from tests.cluster.argocd import NAMESPACE, Applications, ArgoCd, argocd
-from tests.cluster.control_plane import TOKEN, ControlPlane, control_plane
+from tests.cluster.control_plane import NICE, TOKEN, ControlPlane, control_plane
 from tests.cluster.controllers import controllers
 from tests.cluster.platform import install_addons
 from tests.cluster.stand_ins import stand_ins
@@ -88,12 +92,39 @@ def clusters(folder: Path, environments: Sequence[str]) -> Iterator[Clusters]:
             (folder / name).mkdir()
             planes[name] = stack.enter_context(control_plane(folder / name / "cluster"))
             install_addons(planes[name], folder / name)
-            stack.enter_context(controllers(planes[name]))
-            stack.enter_context(stand_ins(planes[name]))
         manager = stack.enter_context(control_plane(folder / "manager", runs_pods=False))
         running = stack.enter_context(argocd(manager, {}, resync=RESYNC))
+        stack.enter_context(_controlled(list(planes.values())))
         manager.apply([_known(name, plane) for name, plane in planes.items()])
         yield Clusters(running, planes)
+
+
+@contextmanager
+def _controlled(planes: Sequence[ControlPlane]) -> Iterator[None]:
+    """Controllers and what stands in for others, in a process of their own: as threads of this one they
+    would keep requests waiting.
+    """
+    apart = get_context("spawn")
+    over = apart.Event()
+    known = [replace(each, servers=[]) for each in planes]
+    process = apart.Process(target=_control, args=(known, over))
+    process.start()
+    try:
+        yield
+    finally:
+        over.set()
+        process.join()
+
+
+def _control(planes: Sequence[ControlPlane], over: Event) -> None:
+    # After Ctrl-C this process, too, is told to end by the other one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICE)
+    with ExitStack() as stack:
+        for plane in planes:
+            stack.enter_context(controllers(plane))
+            stack.enter_context(stand_ins(plane))
+        over.wait()
 
 
 def _known(name: str, plane: ControlPlane) -> Body:

@@ -45,14 +45,14 @@ class Monitoring:
     prometheus: str
     alerts: Alerts
     pushgateway: str
+    client: httpx2.Client
+    """Asks Prometheus."""
     rules: list[Body] = field(default_factory=list)
     """The groups that Prometheus evaluates now."""
 
     def values(self, query: str, label: str) -> dict[str, float]:
         """What a query comes to now, by one of its labels; what is no number is left out."""
-        answer = httpx2.get(
-            f"{self.prometheus}/api/v1/query", params={"query": query}, timeout=10
-        ).json()
+        answer = self.client.get("/api/v1/query", params={"query": query}).json()
         found = {
             each["metric"].get(label, ""): float(each["value"][1])
             for each in answer["data"]["result"]
@@ -77,8 +77,11 @@ def monitoring(api: Api, team: str, pods: Pods, folder: Path) -> Iterator[Monito
     prometheus, gateway = free_ports(2)
     config = api.one(ALERTMANAGER, "retraining", team)
     assert config, "no AlertmanagerConfig"
-    with alertmanager(config, folder) as alerts:
-        it = Monitoring(f"http://{HOST}:{prometheus}", alerts, f"http://{HOST}:{gateway}")
+    with (
+        alertmanager(config, folder) as alerts,
+        httpx2.Client(base_url=f"http://{HOST}:{prometheus}", timeout=10) as client,
+    ):
+        it = Monitoring(str(client.base_url), alerts, f"http://{HOST}:{gateway}", client)
         operator = Operator(api, team, pods, it, folder)
         operator.write()
         servers = [
