@@ -45,7 +45,7 @@ test test-thorough: export PYTHONDONTWRITEBYTECODE =
 test: .venv/dev  ## everything that needs no cluster
 	@$(BIN)/python -m pytest
 
-test-thorough: .venv/dev  ## what `make test` does for some: every release, more kills, seeds and mutations of rules
+test-thorough: .venv/dev  ## what `make test` does for some: every release, fleets, more kills, seeds and mutations
 	@$(BIN)/python -m pytest -m "thorough and not every_argocd"
 
 test-alerts: .venv/dev  ## a model that becomes slow, a real Prometheus (Debian's) and Alertmanager (built once with Go)

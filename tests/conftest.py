@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import settings
 from synth.kit.node import use_pinned_node
 from synth.project import Project
 from synth.render.cache import Cache
+from tests.repository import Repository
 
 # Tests build constructs themselves, on machines without a Node of their own too.
 use_pinned_node()
@@ -36,6 +38,16 @@ def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all test processes of this run share."""
     folder = tmp_path_factory.getbasetemp()
     return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture
+def repository(tmp_path: Path, common: Path) -> Repository:
+    """The example, not built yet, with everything in its cache that a build keeps there."""
+    with alone(common, "example"):
+        if not (rendered := Repository(common / "example")).tree():
+            rendered.build()
+    shutil.copytree(rendered.cache, tmp_path / "cache")
+    return Repository(tmp_path)
 
 
 @pytest.fixture

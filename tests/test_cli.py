@@ -21,12 +21,6 @@ from synth.render.documents import dump
 from tests.repository import ROOT, Repository
 from tests.shared import kustomize
 
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path)
-
-
 MODEL = "dist/prod/models/nlp/seldondeployment.machinelearning.seldon.io-sentiment.yaml"
 
 

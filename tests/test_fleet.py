@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.repository import Repository
 
 MANY = 32
@@ -35,6 +37,7 @@ def built(repository: Repository, number: int) -> dict[str, bytes]:
     return repository.tree()
 
 
+@pytest.mark.thorough
 def test_an_environment_comes_out_of_a_fleet_as_it_does_alone(tmp_path: Path) -> None:
     together = built(fleet(tmp_path / "together", range(MANY)), MANY)
     alone = built(fleet(tmp_path / "alone", range(7, 8)), 1)

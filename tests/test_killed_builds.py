@@ -70,7 +70,7 @@ def copy(repository: Repository, folder: Path) -> Repository:
 @pytest.mark.parametrize(
     ("rendered", "kills"),
     [
-        pytest.param(False, 8, id="from nothing"),
+        pytest.param(False, 5, id="from nothing"),
         pytest.param(False, 25, id="from nothing, more often", marks=pytest.mark.thorough),
         pytest.param(True, 25, id="from the cache", marks=pytest.mark.thorough),
     ],

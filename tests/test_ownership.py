@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from tests.repository import Repository
 
 PROD = "https://prod.k8s.example.com"
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path)
 
 
 def mistakes(repository: Repository, *arguments: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +12,8 @@ from tests.repository import Repository
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Repository:
+def repository(repository: Repository) -> Repository:
     """The example, built."""
-    repository = Repository(tmp_path)
     repository.build()
     return repository
 

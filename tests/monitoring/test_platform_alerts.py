@@ -518,6 +518,7 @@ MUTATIONS: dict[str, dict[str, Mutation]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("alert", CASES)
 def test_what_is_nearly_right_fails_a_case(alert: str, tmp_path: Path) -> None:
     right = by_prometheus()[alert]

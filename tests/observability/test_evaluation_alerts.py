@@ -193,6 +193,7 @@ MUTATIONS: dict[str, tuple[str, str, str]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("mutation", MUTATIONS)
 def test_the_cases_see_every_mutation(mutation: str, tmp_path: Path) -> None:
     alert, old, new = MUTATIONS[mutation]

@@ -30,9 +30,9 @@ SAID = (
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Repository:
+def repository(repository: Repository) -> Repository:
     kustomize()
-    return Repository(tmp_path)
+    return repository
 
 
 def write(folder: Path, **files: str) -> Path:

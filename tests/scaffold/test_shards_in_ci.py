@@ -68,6 +68,7 @@ def fleet(tmp_path: Path) -> Fleet:
     return Fleet(tmp_path)
 
 
+@pytest.mark.thorough
 def test_on_github(fleet: Fleet) -> None:
     text = workflow("github")
     assert yaml.safe_load(text)["jobs"]["shard"]["strategy"]["matrix"]["shard"] == [1, 2, 3]
