@@ -110,5 +110,6 @@ def listening(handle: Handle) -> ThreadingHTTPServer:
 
     server = ThreadingHTTPServer((HOST, 0), Handler)
     server.daemon_threads = True
-    Thread(target=server.serve_forever, daemon=True).start()
+    # It ends as soon as it is told to.
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     return server

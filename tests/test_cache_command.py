@@ -10,9 +10,17 @@ import pytest
 from tests.repository import Repository
 
 
+def production(folder: Path) -> Repository:
+    """The example without its other environments."""
+    repository = Repository(folder)
+    for name in ("dev", "staging"):
+        (repository.root / f"environments/{name}.yaml").unlink()
+    return repository
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path)
+    return production(tmp_path)
 
 
 def test_it_is_shown_and_cleared_and_a_build_comes_out_the_same(repository: Repository) -> None:
@@ -20,14 +28,14 @@ def test_it_is_shown_and_cleared_and_a_build_comes_out_the_same(repository: Repo
     shown = json.loads(repository.synth("cache", "-o", "json").stdout)
     assert (shown["folder"], shown["limit"]) == (str(repository.cache), 4 * 2**30)
     kept = {each["name"]: each["entries"] for each in shown["sections"]}
-    assert kept == {"builds": 1, "parts": 76, "pipelines": 1}
+    assert kept == {"builds": 1, "parts": 50, "pipelines": 1}
     head, columns, *rows = repository.synth("cache").stdout.splitlines()
     assert head.startswith(f"{repository.cache}: ")
     assert head.endswith(" MiB of at most 4096.0 MiB")
     assert columns.split() == ["SECTION", "ENTRIES", "SIZE", "LAST", "USED", "HOLDS"]
     assert [row.split()[0] for row in rows] == ["builds", "parts", "pipelines"]
     cleared = repository.synth("cache", "--clear", "parts").stderr
-    assert cleared.startswith("76 entries are gone, ")
+    assert cleared.startswith("50 entries are gone, ")
     assert list((repository.cache / "parts").iterdir()) == []
     assert repository.synth("cache", "--clear").stderr.startswith("2 entries are gone, ")
     assert repository.build() == before
@@ -46,16 +54,16 @@ def test_machines_share_what_one_has_rendered(tmp_path: Path) -> None:
         "KFSYNTH_CACHE_STORE": f"file://{tmp_path}/shared",
         "KFSYNTH_CACHE_SECRET": "between us",
     }
-    one, two = Repository(tmp_path / "one"), Repository(tmp_path / "two")
+    one, two = production(tmp_path / "one"), production(tmp_path / "two")
     built = one.build(**shared)
     told = two.synth("-v", "build", **shared).stderr
-    assert "76 applications" not in told
-    assert "69 applications are in the cache, 0 are not" in told
+    assert "50 applications" not in told
+    assert "47 applications are in the cache, 0 are not" in told
     assert "rendered in" not in told
     assert two.tree() == built
-    other = Repository(tmp_path / "three")
+    other = production(tmp_path / "three")
     told = other.synth("-v", "build", **{**shared, "KFSYNTH_CACHE_SECRET": "of others"}).stderr
-    assert "0 applications are in the cache, 69 are not" in told
+    assert "0 applications are in the cache, 47 are not" in told
     assert other.tree() == built
 
 

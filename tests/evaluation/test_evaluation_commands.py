@@ -40,7 +40,7 @@ def gateway(status: int = 200) -> Iterator[tuple[str, Pushed]]:
             pass
 
     server = ThreadingHTTPServer((HOST, 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield f"http://{HOST}:{server.server_port}", pushed
     finally:

@@ -75,7 +75,7 @@ def configured(file: Callable[[str], str], folder: Path) -> Iterator[Alerts]:
     [api] = free_ports(1)
     alerts = Alerts(f"http://{HOST}:{api}")
     receiver = ThreadingHTTPServer((HOST, 0), _handler(alerts))
-    Thread(target=receiver.serve_forever, daemon=True).start()
+    Thread(target=receiver.serve_forever, args=(0.01,), daemon=True).start()
     address = f"http://{HOST}:{receiver.server_port}"
     (folder / "alertmanager.yml").write_text(file(address))
     server = Server(

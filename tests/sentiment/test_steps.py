@@ -267,7 +267,7 @@ def receiver(status: int) -> Iterator[tuple[str, list[bytes]]]:
             """Says nothing."""
 
     server = HTTPServer((HOST, 0), Handler)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield f"http://{HOST}:{server.server_port}/", got
