@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import sleep
 
 from story.configuration import MODEL
+from story.repository import Said
 from story.stage import Stage
 from story.steps.promotion import REVIEWER
 
@@ -28,15 +29,28 @@ def arrived(it: Stage, wanted: dict[str, int]) -> None:
     it.timeline.check("production gives each version its share", shares(it) == wanted, shares(it))
 
 
-def let_through(it: Stage) -> str:
-    """Waits until `synth model gate --live` lets the canary go on; what it says."""
+def let_through(it: Stage) -> None:
+    """`synth model gate --live` has nothing against more of the traffic for the canary."""
+    said = _live_gate(it)
+    it.timeline.check("`synth model gate --live` lets it through", said.code == 0, said.out)
+
+
+def stopped(it: Stage) -> None:
+    """`synth model gate --live` is against more of the traffic for the canary."""
+    said = _live_gate(it)
+    it.timeline.check(
+        "`synth model gate --live` stops it", said.code == 1 and "worse" in said.out, said.out
+    )
+
+
+def _live_gate(it: Stage) -> Said:
+    """What the gate says once the canary has been asked often enough."""
     for _ in range(_PATIENCE // 5):
-        done = it.team.try_synth("model", "gate", MODEL, "--env", "prod", "--live")
-        if "not enough traffic yet" not in done.out:
+        said = it.team.try_synth("model", "gate", MODEL, "--env", "prod", "--live")
+        if "not enough traffic yet" not in said.out:
             break
         sleep(5)
-    it.timeline.check("`synth model gate --live` lets it through", done.code == 0, done.out)
-    return done.out
+    return said
 
 
 def roll_out(it: Stage, version: int, stable: int) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 from story.configuration import MODEL, TEAM
 from story.stage import Stage
-from story.steps.rollout import arrived, roll_out, shares
+from story.steps.promotion import REVIEWER
+from story.steps.rollout import arrived, roll_out, stopped
 from story.steps.training import ENOUGH, arrive, train
 from story.training import TEMPLATE, WORKFLOW, command, parameters
 from synth.kit.objects import Body
@@ -37,11 +38,11 @@ _HASTY: Mapping[str, Any] = {
 
 
 def shift(it: Stage) -> None:
-    """From words that nobody has seen to a version that knows them, and one that is not let in."""
+    """From words that nobody has seen to a version that knows them, and one that is stopped."""
     workflow = _alarmed(it)
     with git_host("gitlab", _BRANCH) as host:
-        _retrained(it, host, workflow)
-        _refused(it, host, workflow)
+        stable = _retrained(it, host, workflow)
+        _stopped(it, host, workflow, stable)
 
 
 def _alarmed(it: Stage) -> Body:
@@ -106,8 +107,8 @@ def _started(it: Stage, payload: Any) -> Body:
     return made
 
 
-def _retrained(it: Stage, host: GitHost, workflow: Body) -> None:
-    """The workflow's steps, and the merge request that comes of them."""
+def _retrained(it: Stage, host: GitHost, workflow: Body) -> int:
+    """The workflow's steps, and the merge request that comes of them; the version that takes over."""
     timeline = it.timeline
     with timeline.step(
         "Version 3 takes over",
@@ -121,29 +122,35 @@ def _retrained(it: Stage, host: GitHost, workflow: Body) -> None:
         timeline.check(
             "the workflow opens a merge request", len(host.requests) == 1, host.requests[0]["title"]
         )
-        gate = _gated(it)
+        gate = _ci_gate(it)
         timeline.check("CI's gate lets it in", gate[0] == 0, gate[1])
         it.team.merge(_BRANCH)
         arrived(it, {"version 1": 90, f"version {version.version}": 10})
         roll_out(it, version.version, 1)
         wait_for(f"the end of {ALERT}", lambda: bool(_told(it, "everything", "resolved")), 180)
         timeline.event("alert resolved", ALERT)
+        return version.version
 
 
-def _refused(it: Stage, host: GitHost, workflow: Body) -> None:
-    """A worse version is proposed, and stays out."""
+def _stopped(it: Stage, host: GitHost, workflow: Body, stable: int) -> None:
+    """A worse version is proposed, comes in against CI's word, and gets no further."""
     timeline = it.timeline
     with timeline.step(
         "Version 4 is worse",
         "A training with settings that learn little, and with limits that let it pass, registers version 4."
-        " The gate stops it.",
+        " CI's gate stops its merge request. Somebody merges it all the same: it gets one request in ten,"
+        " the gate stops it there, and a rollback restores version 3.",
     ):
         arrive(it, 4, drifted=True)
-        train(it, **_HASTY)
+        worse = train(it, **_HASTY)
         _proposed(it, host, workflow)
-        gate = _gated(it)
+        gate = _ci_gate(it)
         timeline.check("CI's gate stops its merge request", gate[0] == 1, gate[1])
-        timeline.check("and it stays out", shares(it) == {"version 3": 100}, shares(it))
+        it.team.merge(_BRANCH)
+        arrived(it, {f"version {stable}": 90, f"version {worse.version}": 10})
+        stopped(it)
+        timeline.event("said", it.team.model("rollback", MODEL, "--env", "prod", by=REVIEWER))
+        arrived(it, {f"version {stable}": 100})
 
 
 def _proposed(it: Stage, host: GitHost, workflow: Body) -> subprocess.CompletedProcess[str]:
@@ -166,7 +173,7 @@ def _proposed(it: Stage, host: GitHost, workflow: Body) -> subprocess.CompletedP
     return done
 
 
-def _gated(it: Stage) -> tuple[int, str]:
+def _ci_gate(it: Stage) -> tuple[int, str]:
     """What CI says of the merge request: exit code and words."""
     name = f"ci-{it.team.git.head()[:10]}"
     clone = it.team.clone(name)
