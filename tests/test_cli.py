@@ -308,6 +308,15 @@ def test_images_are_listed_for_a_mirror_tool(repository: Repository) -> None:
     assert text.count("(inside a document: not rewritten here)") > 10
 
 
+def test_without_a_mirror_there_is_nothing_to_copy(repository: Repository) -> None:
+    done = repository.synth("images", "dev", "-o", "skopeo")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0,
+        "",
+        "nothing to copy: `registry` in an environment's file says where the mirror is\n",
+    )
+
+
 def test_show_names_the_place_of_every_value(repository: Repository) -> None:
     rows = json.loads(repository.synth("show", "prod", "-o", "json").stdout)
     sources = {".".join(row["path"]): (row["value"], row["source"]) for row in rows}

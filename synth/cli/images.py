@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,6 +14,8 @@ from synth.cli.steps import mistakes, repository, users_cache
 if TYPE_CHECKING:
     from synth.app.pipelines import Compiled
     from synth.config.environment import Environment
+
+_NO_MIRROR = "nothing to copy: `registry` in an environment's file says where the mirror is"
 
 
 class Row(NamedTuple):
@@ -31,12 +34,15 @@ def run(options: argparse.Namespace) -> int:
     if options.output == "json":
         print(json.dumps([row._asdict() for row in rows], indent=2))
     elif options.output in ("skopeo", "crane"):
-        for image, mirror in sorted({(row.image, row.mirror) for row in rows if row.mirror}):
+        copies = sorted({(row.image, row.mirror) for row in rows if row.mirror})
+        for image, mirror in copies:
             print(
                 f"docker://{image} docker://{mirror}"
                 if options.output == "skopeo"
                 else f"{image} {mirror}"
             )
+        if not copies:
+            print(_NO_MIRROR, file=sys.stderr)
     else:
         for row in rows:
             mirror = f"  {row.mirror}" if row.mirror else ""
