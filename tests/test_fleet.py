@@ -29,9 +29,14 @@ def fleet(folder: Path, numbers: range) -> Repository:
 
 
 def built(repository: Repository, number: int) -> dict[str, bytes]:
-    """What a process of its own builds, which may start others before there is a Node."""
-    done = repository.apart("build", "-v")
+    """What a process of its own builds, which may start others before there is a Node; none of them
+    leaves anything behind.
+    """
+    temporary = repository.root.parent / f"temporary-{number}"
+    temporary.mkdir()
+    done = repository.apart("build", "-v", TMPDIR=str(temporary))
     assert done.returncode == 0, done.stderr
+    assert not [*temporary.iterdir()]
     several = "applications are made by several processes" in done.stderr
     assert several == (number > 1 and (os.cpu_count() or 1) > 1)
     return repository.tree()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -60,13 +61,23 @@ class Workers:
         """Those that run already, or new ones; None where one process does as well."""
         processes = min(os.cpu_count() or 1, constructs // _SHARE)
         if self._running is None and processes > 1:
+            # A process of a pool ends without removing its temporary files, of which jsii makes some.
+            files = self._ending.enter_context(
+                tempfile.TemporaryDirectory(prefix="kfsynth-", ignore_cleanup_errors=True)
+            )
             # Forked before there is any thread.
-            self._running = ProcessPoolExecutor(processes, get_context("fork"))
+            self._running = ProcessPoolExecutor(
+                processes, get_context("fork"), _put_temporary_files_in, (files,)
+            )
             self._ending.enter_context(self._running)
         if self._running and constructs:
             _LOG.info("%d applications are made by several processes", constructs)
             return self._running
         return None
+
+
+def _put_temporary_files_in(folder: str) -> None:
+    tempfile.tempdir = folder
 
 
 def parts_of(
