@@ -30,13 +30,21 @@ def arrived(it: Stage, wanted: dict[str, int]) -> None:
 
 
 def let_through(it: Stage) -> None:
-    """`synth model gate --live` has nothing against more of the traffic for the canary."""
-    said = _live_gate(it)
+    """`synth model gate --live` has nothing against more of the traffic for the canary, once that has
+    been asked often enough.
+    """
+    for _ in range(_PATIENCE // 5):
+        said = _live_gate(it)
+        if "not enough traffic yet" not in said.out:
+            break
+        sleep(5)
     it.timeline.check("`synth model gate --live` lets it through", said.code == 0, said.out)
 
 
 def stopped(it: Stage) -> None:
-    """`synth model gate --live` is against more of the traffic for the canary."""
+    """`synth model gate --live` is against more of the traffic for the canary, however little it has
+    been asked.
+    """
     said = _live_gate(it)
     it.timeline.check(
         "`synth model gate --live` stops it", said.code == 1 and "worse" in said.out, said.out
@@ -44,13 +52,7 @@ def stopped(it: Stage) -> None:
 
 
 def _live_gate(it: Stage) -> Said:
-    """What the gate says once the canary has been asked often enough."""
-    for _ in range(_PATIENCE // 5):
-        said = it.team.try_synth("model", "gate", MODEL, "--env", "prod", "--live")
-        if "not enough traffic yet" not in said.out:
-            break
-        sleep(5)
-    return said
+    return it.team.try_synth("model", "gate", MODEL, "--env", "prod", "--live")
 
 
 def roll_out(it: Stage, version: int, stable: int) -> None:
