@@ -22,9 +22,13 @@ class Kind:
 
     def path(self, namespace: str = "", name: str = "") -> str:
         """Where one object is, or all of a namespace, or all."""
-        top = "apis" if "/" in self.api_version else "api"
         where = f"/namespaces/{namespace}" if namespace else ""
-        return f"/{top}/{self.api_version}{where}/{self.plural}" + (f"/{name}" if name else "")
+        return f"{self.version_path()}{where}/{self.plural}" + (f"/{name}" if name else "")
+
+    def version_path(self) -> str:
+        """Where the kinds of its version are listed."""
+        top = "apis" if "/" in self.api_version else "api"
+        return f"/{top}/{self.api_version}"
 
 
 class Api:
@@ -47,6 +51,12 @@ class Api:
     def one(self, kind: Kind, name: str, namespace: str = "") -> Body | None:
         """An object, if it is there."""
         return self._get(kind.path(namespace, name))
+
+    def serves(self, kind: Kind) -> bool:
+        """Whether there is such a kind: a word of the API server, where its CRD may be a megabyte."""
+        version = self._get(kind.version_path())
+        resources = version["resources"] if version else []
+        return any(each["name"] == kind.plural for each in resources)
 
     def merge(
         self, kind: Kind, body: Body, patch: Mapping[str, object], *, status: bool = False

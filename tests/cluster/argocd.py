@@ -213,6 +213,8 @@ def argocd(plane: ControlPlane, env: Mapping[str, str], resync: int = RESYNC) ->
         "ARGOCD_TLS_DATA_PATH": str(folder / "tls"),
         "ARGOCD_SSH_DATA_PATH": str(folder / "ssh"),
         "ARGOCD_PLUGINSOCKFILEPATH": str(folder / "plugins"),
+        # What is kept in Redis is not large, and Redis is not far away.
+        "REDIS_COMPRESSION": "none",
         "TMPDIR": str(folder),
     }
     redis, repo, repo_metrics, controller_metrics, api, api_metrics = free_ports(6)

@@ -187,6 +187,8 @@ def control_plane(folder: Path, *, runs_pods: bool = True) -> Iterator[ControlPl
             "--authorization-mode", "RBAC",
             "--allow-privileged=true",
             "--service-cluster-ip-range", "10.96.0.0/16",
+            # Nobody is far away.
+            "--feature-gates", "APIResponseCompression=false",
             # Nothing serves the webhooks that Kubeflow installs, and pods get no token.
             "--disable-admission-plugins",
             "ServiceAccount,MutatingAdmissionWebhook,ValidatingAdmissionWebhook",

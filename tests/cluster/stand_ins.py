@@ -300,7 +300,7 @@ def _argo_events(cluster: Cluster) -> None:
 
 def _seldon_crd(cluster: Cluster) -> None:
     """The operator makes its own CRD when it starts (facts B0b)."""
-    if cluster.one(_CRD, "seldondeployments.machinelearning.seldon.io"):
+    if cluster.serves(_SELDON):
         return
     operator = cluster.one(_DEPLOYMENT, "seldon-controller-manager", "kubeflow")
     if operator and operator.get("status", {}).get("availableReplicas"):
