@@ -27,7 +27,9 @@ RESYNC = 3600
 story, since that takes both cores for half a minute.
 """
 PATIENCE = 10
-"""Seconds after which an Application that is still at another commit is told of the push again."""
+"""Seconds after which Applications that are still at another commit, or whose health Argo CD could not
+tell, are refreshed again.
+"""
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,9 @@ class Clusters:
 
         for _ in range(int(seconds / PATIENCE)):
             found = self.argocd.applications()
-            # Argo CD takes a refresh that comes in the middle of one for that one, and gives a check of
-            # health a second, which is short on a busy machine.
+            # Argo CD gives a check of health a second, which is short on a busy machine.
             unknown = {name for name, each in found.items() if each.health == "Unknown"}
+            # It takes a refresh that comes in the middle of one for that one.
             if late := behind(found) | unknown:
                 self.argocd.refresh(*late)
             try:
