@@ -3,6 +3,8 @@
 Of the example are the model with its objectives, the stream, the pipeline, the workflows and who is told
 of what; a test holds the alert rules that follow to the example's. What is another here is what a machine
 of two cores has no room for, and times: windows that count hours in production count minutes here.
+Comments come in where production is, so what reads them and trains is in production alone; dev and
+staging serve the model.
 """
 
 from __future__ import annotations
@@ -20,22 +22,26 @@ from tests.repository import ROOT
 
 RELEASE = "1.8.1"
 ENVIRONMENTS = ("dev", "staging", "prod")
+TRAINED = "prod"
+"""Where comments come in, and where models are trained."""
 TEAM, MODEL = "nlp", "sentiment"
 COMPONENTS = (
     "cert-manager",
     "istio-crds",
     "istio-namespace",
-    "knative-serving",
     "kubeflow-namespace",
     "kubeflow-roles",
-    "pipelines",
     "profiles",
     "seldon",
 )
-"""The parts of Kubeflow that the story's objects need the kinds of."""
-_SECTIONS = ("mlflow", "models", "observability", "pipelines", "streams", "workflows")
-_OF_ENVIRONMENTS: Sequence[str] = ("events", "policy", "teams", "workflows")
-_THERE = {"argoEvents": {"install": False}, "knativeKafka": {}, "strimzi": {}}
+"""The parts of Kubeflow that the objects of every environment need the kinds of."""
+TRAINING_COMPONENTS = ("knative-serving", "pipelines")
+"""The parts that what reads comments and trains needs besides."""
+_TRAINING = "training"
+"""The file that holds what production has more than the others."""
+_OF_ENVIRONMENTS: Sequence[str] = ("policy", "teams")
+_OF_TRAINING: Sequence[str] = ("events", "workflows")
+_OPERATORS = {"argoEvents": {"install": False}, "knativeKafka": {}, "strimzi": {}}
 """Operators whose charts cannot be fetched: their CRDs are in the clusters already."""
 LIVE = {"window": "60s", "minRequests": 60, "latency": "100%", "errors": "1%"}
 """How a canary is compared with what is stable: 30 minutes and 500 requests are too many here."""
@@ -49,37 +55,46 @@ def write(tree: Path, servers: Mapping[str, str], release: str = RELEASE) -> Non
     """Writes the environments of the story over those of a new repository; `servers` are the
     addresses of the clusters, by environment.
     """
+    folder = tree / "environments"
     example = {name: _read(ROOT / "environments" / f"{name}.yaml") for name in ("base", *servers)}
-    base = _read(tree / "environments/base.yaml")
-    _save(tree / "environments/base.yaml", _base(base, example["base"], release))
+    _save(folder / "base.yaml", _base(_read(folder / "base.yaml"), example["base"], release))
+    _save(folder / f"{_TRAINING}.yaml", _training(example["base"]))
     for name, server in servers.items():
-        path = tree / "environments" / f"{name}.yaml"
+        path = folder / f"{name}.yaml"
         _save(path, _environment(_read(path), example[name], server))
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "pipelines", tree / "pipelines", ignore=ignored)
 
 
 def _base(own: dict[str, Any], example: dict[str, Any], release: str) -> dict[str, Any]:
+    """What every environment has."""
     switches = {name: name in COMPONENTS for name in load_release(release).components}
     kubeflow = {**own["kubeflow"], "source": "hydrated", "components": switches}
-    taken = {name: example[name] for name in _SECTIONS}
-    [model] = taken["models"]
+    [model] = example["models"]
     # Where requests are logged and traces go is Elasticsearch, which is not here.
-    model = {**model, "gate": {**model["gate"], "live": LIVE}}
-    model.pop("requestLog")
-    observability = {**taken["observability"]}
-    for name in ("logs", "tracing"):
-        observability.pop(name)
-    own = {key: value for key, value in own.items() if key != "addons"}
+    model = _without(model, "requestLog", "retraining")
+    model["gate"] = {**model["gate"], "live": LIVE}
     return {
-        **own,
-        **taken,
+        **_without(own, "addons"),
         "kubeflow": kubeflow,
         "teams": example["teams"],
         "models": [model],
-        "observability": observability,
-        "workflows": [_timed(each) for each in taken["workflows"]],
-        "addons": _THERE,
+        "mlflow": example["mlflow"],
+        "observability": _without(example["observability"], "logs", "tracing"),
+    }
+
+
+def _training(example: dict[str, Any]) -> dict[str, Any]:
+    """What reads comments and trains, over what every environment has."""
+    [model] = example["models"]
+    return {
+        "extends": "base",
+        "kubeflow": {"components": dict.fromkeys(TRAINING_COMPONENTS, True)},
+        "models": [{"name": model["name"], "retraining": model["retraining"]}],
+        "pipelines": example["pipelines"],
+        "streams": example["streams"],
+        "workflows": [_timed(each) for each in example["workflows"]],
+        "addons": _OPERATORS,
     }
 
 
@@ -100,17 +115,23 @@ def _window(word: str) -> str:
 
 
 def _environment(own: dict[str, Any], example: dict[str, Any], server: str) -> dict[str, Any]:
-    taken = {name: example[name] for name in _OF_ENVIRONMENTS if name in example}
+    trains = own["name"] == TRAINED
+    sections = (*_OF_ENVIRONMENTS, *(_OF_TRAINING if trains else ()))
     [model] = example["models"]
-    models = {key: value for key, value in model.items() if key != "variants"}
+    model = _without(model, "variants")
     told = example.get("observability", {}).get("notifications")
     return {
         **own,
-        **taken,
+        **{name: example[name] for name in sections if name in example},
+        **({"extends": _TRAINING} if trains else {}),
         "cluster": {"server": server, "kubernetes": example["cluster"]["kubernetes"]},
-        **({"models": [models]} if len(models) > 1 else {}),
+        **({"models": [model]} if len(model) > 1 else {}),
         **({"observability": {"notifications": told}} if told else {}),
     }
+
+
+def _without(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name not in names}
 
 
 def _read(path: Path) -> dict[str, Any]:

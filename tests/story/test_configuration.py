@@ -11,7 +11,15 @@ import pytest
 import yaml
 from evaluation.__main__ import main as evaluate
 
-from story.configuration import COMPONENTS, ENVIRONMENTS, MODEL, RELEASE, TEAM, write
+from story.configuration import (
+    COMPONENTS,
+    ENVIRONMENTS,
+    MODEL,
+    RELEASE,
+    TEAM,
+    TRAINING_COMPONENTS,
+    write,
+)
 from story.training import command
 from synth.kit.objects import Body
 from synth.render.documents import dump, load_all
@@ -40,6 +48,8 @@ LEFT_OUT = {
     "tracing",
 }
 """Applications of the example that the story has not, beside parts of Kubeflow."""
+TRAINING = {"events", "pipelines", "streams", "workflows"}
+"""Applications of what reads comments and trains, beside parts of Kubeflow."""
 _LOGGING, _TRACING = "logger", "svcOrchSpec"
 _RULES = sorted(ROOT.glob("dist/**/prometheusrule.*.yaml"))
 _DURATION = r"(\d+)(ms|[smhd])"
@@ -60,7 +70,7 @@ _TIMES = {"for", "groupInterval", "groupWait", "interval", "repeatInterval"}
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """dist/prod of a new repository with the story's environments, and with the example's versions of
-    the model; Kubeflow's parts are not rendered.
+    the model; Kubeflow's parts are not rendered. The other environments are built beside it.
     """
     folder = tmp_path_factory.mktemp("story")
     tree = GitRepository(folder).tree
@@ -72,8 +82,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(tree, {name: f"https://{name}.example.com" for name in ENVIRONMENTS})
     repository = Repository(folder, tree)
     repository.edit("environments/base.yaml", "source: hydrated", "source: reference")
-    _give_versions(tree / "environments/prod.yaml")
-    done = repository.synth("build", "prod")
+    for name in ENVIRONMENTS:
+        _give_versions(tree / f"environments/{name}.yaml")
+    done = repository.synth("build")
     assert done.returncode == 0, done.stderr
     return tree / "dist/prod"
 
@@ -82,7 +93,8 @@ def _give_versions(path: Path) -> None:
     """What `synth model` does in the story."""
     own = yaml.safe_load(path.read_text())
     [model] = yaml.safe_load((ROOT / "environments/prod.yaml").read_text())["models"]
-    own["models"][0]["variants"] = model["variants"]
+    [own_model] = own.setdefault("models", [{"name": MODEL}])
+    own_model["variants"] = model["variants"]
     path.write_text(dump(own))
 
 
@@ -139,15 +151,25 @@ def test_every_alert_on_a_model_is_in_the_story(story: Path) -> None:
 def test_only_elasticsearch_charts_and_parts_of_kubeflow_are_left_out(story: Path) -> None:
     here, there = _applications(story), _applications(EXAMPLE)
     parts = {name for name in there if name.startswith("kubeflow-")}
-    kept = {f"kubeflow-{name}" for name in COMPONENTS}
+    kept = {f"kubeflow-{name}" for name in (*COMPONENTS, *TRAINING_COMPONENTS)}
     assert kept < parts
     assert here == there - LEFT_OUT - (parts - kept)
     assert there >= LEFT_OUT
 
 
+@pytest.mark.parametrize("environment", ["dev", "staging"])
+def test_what_reads_comments_and_trains_is_in_production_alone(
+    environment: str, story: Path
+) -> None:
+    more = TRAINING | {f"kubeflow-{name}" for name in TRAINING_COMPONENTS}
+    there = _applications(story)
+    assert more < there
+    assert _applications(story.parent / environment) == there - more
+
+
 def _applications(dist: Path) -> set[str]:
     found = objects(dist, "Application").values()
-    return {body["metadata"]["name"].removeprefix("prod-") for body in found}
+    return {body["metadata"]["name"].removeprefix(f"{dist.name}-") for body in found}
 
 
 def test_the_model_is_the_examples_without_logging_and_tracing(story: Path) -> None:
