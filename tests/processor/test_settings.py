@@ -19,7 +19,7 @@ def test_the_least() -> None:
     assert settings.kafka == {
         "bootstrap.servers": "kafka:9092",
         "delivery.timeout.ms": 20_000,
-        "linger.ms": 5,
+        "linger.ms": 0,
     }
     assert (settings.output_topic, settings.dead_letter_topic, settings.port) == (
         "clean", None, 8080,
@@ -43,7 +43,7 @@ def test_everything_that_a_stream_tells_is_understood() -> None:
         "ssl.certificate.pem": "KAFKA_SSL_CERTIFICATE",
         "ssl.key.pem": "KAFKA_SSL_KEY",
         "delivery.timeout.ms": 20_000,
-        "linger.ms": 5,
+        "linger.ms": 0,
     }
     assert (settings.output_topic, settings.dead_letter_topic) == ("clean", "aside")
 

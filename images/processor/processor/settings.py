@@ -49,7 +49,8 @@ def read(environment: Mapping[str, str]) -> Settings:
     said = {name: environment.get(variable) for variable, name in _LIBRDKAFKA.items()}
     kafka = {name: value for name, value in said.items() if value}
     return Settings(
-        {**kafka, "delivery.timeout.ms": seconds * 1000, "linger.ms": 5},
+        # A source waits for each record of a partition: others to be sent with it are not to be had.
+        {**kafka, "delivery.timeout.ms": seconds * 1000, "linger.ms": 0},
         environment["OUTPUT_TOPIC"],
         environment.get("DEAD_LETTER_TOPIC") or None,
         port,
