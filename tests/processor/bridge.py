@@ -6,14 +6,19 @@ Source: knative-extensions/eventing-kafka-broker data-plane/dispatcher, InvalidC
 
 from __future__ import annotations
 
-import time
+from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
-from threading import Event, Thread
+from functools import partial
+from threading import Event, Lock, Thread
 
 import httpx2
 from confluent_kafka import Consumer, KafkaException, Message
 
+_AT_ONCE = 60
+"""Records that are read before what was delivered of them is committed."""
 SOURCE = "/apis/v1/namespaces/nlp/kafkasources/comments"
 
 
@@ -53,8 +58,9 @@ def record_headers(message: Message) -> dict[str, bytes]:
 
 
 class Bridge:
-    """Reads `topic` in a thread until it is stopped; an event that is not taken is sent again until
-    it is, and its offset is committed only then.
+    """Reads `topic` in a thread until it is stopped: the records of a partition one after the other, the
+    partitions side by side. An event that is not taken is sent again until it is, and its offset is
+    committed only then.
     """
 
     def __init__(self, brokers: str, topic: str, sink: str) -> None:
@@ -69,6 +75,7 @@ class Bridge:
         self._consumer.subscribe([topic])
         self._sink = sink
         self._stopping = Event()
+        self._lock = Lock()
         self.delivered = 0
         self.repeated = 0
         self._thread = Thread(target=self._run)
@@ -81,27 +88,37 @@ class Bridge:
         self._consumer.close()
 
     def _run(self) -> None:
-        with httpx2.Client(timeout=30) as client:
+        with httpx2.Client(timeout=30) as client, ThreadPoolExecutor() as pool:
             while not self._stopping.is_set():
-                message = self._consumer.poll(0.2)
-                if message is None or message.error():
-                    continue
-                if self._deliver(client, message):
-                    # What could not be committed is delivered once more.
-                    with suppress(KafkaException):
-                        self._consumer.commit(message=message, asynchronous=False)
-                    self.delivered += 1
+                partitions: dict[int | None, list[Message]] = defaultdict(list)
+                for message in self._consumer.consume(_AT_ONCE, 0.2):
+                    if not message.error():
+                        partitions[message.partition()].append(message)
+                for last in pool.map(partial(self._deliver, client), partitions.values()):
+                    if last:
+                        # What could not be committed is delivered once more.
+                        with suppress(KafkaException):
+                            self._consumer.commit(message=last, asynchronous=False)
 
-    def _deliver(self, client: httpx2.Client, message: Message) -> bool:
-        while not self._stopping.is_set():
-            try:
-                answer = client.post(
-                    self._sink, headers=headers(message), content=message.value() or b""
-                )
-            except httpx2.TransportError:
-                answer = None
-            if answer is not None and answer.is_success:
-                return True
-            self.repeated += 1
-            time.sleep(0.1)
-        return False
+    def _deliver(self, client: httpx2.Client, messages: Iterable[Message]) -> Message | None:
+        """The last that was delivered before it was stopped."""
+        last = None
+        for message in messages:
+            while not self._taken(client, message):
+                if self._stopping.wait(0.1):
+                    return last
+            last = message
+        return last
+
+    def _taken(self, client: httpx2.Client, message: Message) -> bool:
+        try:
+            answer = client.post(
+                self._sink, headers=headers(message), content=message.value() or b""
+            )
+            taken = answer.is_success
+        except httpx2.TransportError:
+            taken = False
+        with self._lock:
+            self.delivered += taken
+            self.repeated += not taken
+        return taken
