@@ -258,6 +258,8 @@ def argocd(plane: ControlPlane, env: Mapping[str, str], resync: int = RESYNC) ->
                 "--kubeconfig", plane.kubeconfig,
                 "-n", NAMESPACE,
                 "--app-resync", str(resync),
+                # On a busy machine what was applied is seen late, and is taken for a change.
+                "--self-heal-backoff-cap-seconds", "5",
                 "--metrics-port", str(controller_metrics),
             ],
             # Why an Application is not healthy is then told with it.

@@ -157,7 +157,8 @@ def control_plane(folder: Path, *, runs_pods: bool = True) -> Iterator[ControlPl
 
         def start(name: str, *arguments: str | Path, binary: str = "") -> Server:
             server = Server(name, [program(binary or name), *arguments], folder, {}, nice=NICE)
-            stack.callback(server.stop)
+            # What it knows goes with the folder; an API server would wait for those who watch.
+            stack.callback(server.kill)
             running.append(server)
             return server
 
