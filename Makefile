@@ -40,7 +40,7 @@ graph: .venv/runtime  ## draw the picture of docs/graph.md
 registry: .venv/registry  ## what `synth model bump` and `gate` ask MLflow with
 
 # They start Python hundreds of times: what it compiles is kept, also where a machine says otherwise.
-test test-thorough: export PYTHONDONTWRITEBYTECODE =
+story test test-thorough: export PYTHONDONTWRITEBYTECODE =
 
 test: .venv/dev  ## everything that needs no cluster
 	@$(BIN)/python -m pytest

@@ -43,7 +43,7 @@ _OF_ENVIRONMENTS: Sequence[str] = ("policy", "teams")
 _OF_TRAINING: Sequence[str] = ("events", "workflows")
 _OPERATORS = {"argoEvents": {"install": False}, "knativeKafka": {}, "strimzi": {}}
 """Operators whose charts cannot be fetched: their CRDs are in the clusters already."""
-LIVE = {"window": "60s", "minRequests": 60, "latency": "100%", "errors": "1%"}
+LIVE = {"window": "60s", "minRequests": 40, "latency": "100%", "errors": "1%"}
 """How a canary is compared with what is stable: 30 minutes and 500 requests are too many here."""
 SELDOM = "30 3 * * 1"
 """The schedule of what trains, instead of every hour."""

@@ -127,8 +127,6 @@ def _retrained(it: Stage, host: GitHost, workflow: Body) -> int:
         it.team.merge(_BRANCH)
         arrived(it, {"version 1": 90, f"version {version.version}": 10})
         roll_out(it, version.version, 1)
-        wait_for(f"the end of {ALERT}", lambda: bool(_told(it, "everything", "resolved")), 180)
-        timeline.event("alert resolved", ALERT)
         return version.version
 
 
@@ -143,6 +141,8 @@ def _stopped(it: Stage, host: GitHost, workflow: Body, stable: int) -> None:
     ):
         arrive(it, 4, drifted=True)
         worse = train(it, **_HASTY)
+        wait_for(f"the end of {ALERT}", lambda: bool(_told(it, "everything", "resolved")), 180)
+        timeline.event("alert resolved", f"{ALERT}, while version {worse.version} was trained")
         _proposed(it, host, workflow)
         gate = _ci_gate(it)
         timeline.check("CI's gate stops its merge request", gate[0] == 1, gate[1])
