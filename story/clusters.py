@@ -26,10 +26,6 @@ RESYNC = 3600
 """Seconds after which every Application is compared again though nothing has happened: longer than the
 story, since that takes both cores for half a minute.
 """
-PATIENCE = 10
-"""Seconds after which Applications that are still at another commit, or whose health Argo CD could not
-tell, are refreshed again.
-"""
 
 
 @dataclass(frozen=True)
@@ -60,18 +56,9 @@ class Clusters:
             there = changed <= found.keys()
             return there and not behind(found) and all(each.rests for each in found.values())
 
-        for _ in range(int(seconds / PATIENCE)):
-            found = self.argocd.applications()
-            # Argo CD gives a check of health a second, which is short on a busy machine.
-            unknown = {name for name, each in found.items() if each.health == "Unknown"}
-            # It takes a refresh that comes in the middle of one for that one.
-            if late := behind(found) | unknown:
-                self.argocd.refresh(*late)
-            try:
-                return self.argocd.wait_until("at rest", resting, PATIENCE)
-            except AssertionError:
-                continue
-        return self.argocd.wait_until("at rest", resting, PATIENCE)
+        if late := behind(self.argocd.applications()):
+            self.argocd.refresh(*late)
+        return self.argocd.rest(resting, behind, seconds)
 
 
 def affected(paths: Iterable[str]) -> set[str]:

@@ -8,7 +8,7 @@ import os
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,8 @@ from tests.servers import HOST, Server, free_ports, wait_for
 
 NAMESPACE = "argocd"
 RESYNC = 60
+PATIENCE = 10
+"""Seconds after which Applications that are not at rest are refreshed again."""
 _APPLICATION = Kind("argoproj.io/v1alpha1", "applications")
 _CONFIG_MAPS = (
     "argocd-cm",
@@ -83,6 +85,26 @@ class ArgoCd:
             if time.monotonic() > deadline:
                 raise AssertionError(f"{what}: not within {seconds:.0f} s\n{report(found)}")
             time.sleep(1)
+
+    def rest(
+        self,
+        at_rest: Callable[[Applications], bool],
+        behind: Callable[[Applications], set[str]],
+        seconds: float = 600,
+    ) -> Applications:
+        """The Applications once they are `at_rest`; until then those that are `behind`, and those whose
+        health it could not tell, are refreshed again. AssertionError tells what keeps them.
+        """
+        for _ in range(int(seconds / PATIENCE)):
+            with suppress(AssertionError):
+                return self.wait_until("at rest", at_rest, PATIENCE)
+            found = self.applications()
+            # It gives a check of health a second, which is short on a busy machine.
+            unknown = {name for name, each in found.items() if each.health == "Unknown"}
+            # It takes a refresh that comes in the middle of one for that one.
+            if late := behind(found) | unknown:
+                self.refresh(*late)
+        return self.wait_until("at rest", at_rest, PATIENCE)
 
     def watch(self, seconds: float) -> Iterator[Applications]:
         """The Applications every other second for so long."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,8 +55,6 @@ _NAMESPACES = ("kafka", "monitoring")
 """What these charts are installed in."""
 CHARTS = ("argo-events", "eck", "grafana-operator", "kube-prometheus-stack", "opentelemetry")
 """The Applications of such charts in the example; they are left out of the repository."""
-PATIENCE = 15
-"""Seconds after which an Application that is still at another commit is told of the push again."""
 
 
 @dataclass(frozen=True)
@@ -130,17 +128,10 @@ class Platform:
                 each.rests and each.revision == head for each in found.values()
             )
 
-        for _ in range(int(seconds / PATIENCE)):
-            with suppress(AssertionError):
-                return self.argocd.wait_until("at rest", at_rest, PATIENCE)
-            # Argo CD takes a refresh that comes in the middle of one for that one.
-            if behind := [
-                name
-                for name, each in self.argocd.applications().items()
-                if each.revision not in ("", head)
-            ]:
-                self.argocd.refresh(*behind)
-        return self.argocd.wait_until("at rest", at_rest, PATIENCE)
+        def behind(found: Applications) -> set[str]:
+            return {name for name, each in found.items() if each.revision not in ("", head)}
+
+        return self.argocd.rest(at_rest, behind, seconds)
 
     def keep_only(self, release: str, components: Collection[str]) -> None:
         """Of the example its teams and their models, and these components of Kubeflow."""
