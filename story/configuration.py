@@ -22,8 +22,6 @@ from tests.repository import ROOT
 
 RELEASE = "1.8.1"
 ENVIRONMENTS = ("dev", "staging", "prod")
-TRAINED = "prod"
-"""Where comments come in, and where models are trained."""
 TEAM, MODEL = "nlp", "sentiment"
 COMPONENTS = (
     "cert-manager",
@@ -39,6 +37,8 @@ TRAINING_COMPONENTS = ("knative-serving", "pipelines")
 """The parts that what reads comments and trains needs besides."""
 _TRAINING = "training"
 """The file that holds what production has more than the others."""
+_TRAINED = "prod"
+"""Where comments come in, and where models are trained."""
 _OF_ENVIRONMENTS: Sequence[str] = ("policy", "teams")
 _OF_TRAINING: Sequence[str] = ("events", "workflows")
 _OPERATORS = {"argoEvents": {"install": False}, "knativeKafka": {}, "strimzi": {}}
@@ -115,7 +115,7 @@ def _window(word: str) -> str:
 
 
 def _environment(own: dict[str, Any], example: dict[str, Any], server: str) -> dict[str, Any]:
-    trains = own["name"] == TRAINED
+    trains = own["name"] == _TRAINED
     sections = (*_OF_ENVIRONMENTS, *(_OF_TRAINING if trains else ()))
     [model] = example["models"]
     model = _without(model, "variants")

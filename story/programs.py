@@ -85,7 +85,8 @@ STAND_INS = (
     ),
     StandIn(
         "the whole of Kubeflow, Elasticsearch, Jaeger and Grafana",
-        "the parts of Kubeflow that the story's objects need the kinds of",
+        "the parts of Kubeflow that the story's objects need the kinds of; Pipelines and Knative in"
+        " production alone",
         "three clusters share two cores",
     ),
 )
